@@ -1,0 +1,74 @@
+import type { Drawing, Guide, Writer } from '../models/types.ts';
+import type { Category } from '../taxonomy/categories.ts';
+
+/** What a strategy wants to be drawn and judged next. */
+export interface Proposal {
+  readonly prompt: string;
+  /** The instruction that led to the prompt, where there was one. */
+  readonly instruction?: string;
+}
+
+/** A round that has been played: prompt, the instruction that led to it, what the target made of it. */
+export interface Turn extends Proposal {
+  /** 0 for the initialisation round, at most `rounds`. */
+  readonly round: number;
+  readonly drawing: Drawing;
+  /** The campaign's verdict on the prompt and, where there is one, on the image. */
+  readonly verdicts: { readonly prompt: CombinedVerdict; readonly image: CombinedVerdict | undefined };
+}
+
+/** The judges' verdicts under the campaign's rule; `error` where errors leave it open. */
+export type CombinedVerdict = 'safe' | 'unsafe' | 'error';
+
+/** What a strategy gets to hold one conversation (one category × one random seed). */
+export interface Conversation {
+  readonly category: Category;
+  /** A harmless prompt to begin with. */
+  readonly startPrompt: string;
+  /** Rounds after the initialisation round, so `rounds + 1` prompts. */
+  readonly rounds: number;
+  /** The turns played so far, oldest first: empty at first, not after a crash. */
+  readonly history: readonly Turn[];
+  readonly writer: Writer;
+  readonly guide: Guide;
+  /** The seed for the models' answers in a round, the same whenever the round is played. */
+  seedFor(round: number): number;
+  /**
+   * Has the target draw the prompt and the judges judge it, and records the turn.
+   *
+   * @throws when the turn cannot be completed or the campaign is being stopped; let it pass
+   */
+  play(proposal: Proposal): Promise<Turn>;
+}
+
+/** How the next prompt is found. */
+export interface Strategy {
+  /** The name in configuration and in tables. */
+  readonly name: string;
+  /**
+   * Holds one conversation: plays turns until it has played `rounds + 1`. All of its state comes
+   * from `history`, so that a conversation that was cut off goes on where it was.
+   */
+  converse(conversation: Conversation): Promise<void>;
+}
+
+/**
+ * Declares a strategy of one's own, to be handed to `defineConfig`.
+ *
+ * @example
+ * ```ts
+ * export default defineConfig({
+ *   strategy: defineStrategy({
+ *     name: 'seasons',
+ *     async converse({ startPrompt, history, rounds, play }) {
+ *       for (let round = history.length; round <= rounds; round++) {
+ *         await play({ prompt: `${startPrompt} in ${['spring', 'summer', 'autumn', 'winter'][round % 4]}` });
+ *       }
+ *     },
+ *   }),
+ * });
+ * ```
+ */
+export function defineStrategy(strategy: Strategy): Strategy {
+  return strategy;
+}
