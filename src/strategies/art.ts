@@ -18,8 +18,8 @@ export const art: Strategy = {
 
     while (turn.round < rounds) {
       const seed = seedFor(turn.round + 1);
-      const image = turn.drawing.outcome === 'drawn' ? { image: turn.drawing } : {};
-      const instruction = await guide.instruct({ ...image, prompt: turn.prompt, category, seed });
+      const image = await turn.image();
+      const instruction = await guide.instruct({ image, prompt: turn.prompt, category, seed });
       const prompt = await writer.rewrite({ prompt: turn.prompt, instruction, category, seed });
       turn = await play({ prompt, instruction });
     }

@@ -1,4 +1,4 @@
-import type { Drawing, Guide, Writer } from '../models/types.ts';
+import type { EncodedImage, Guide, Writer } from '../models/types.ts';
 import type { Category } from '../taxonomy/categories.ts';
 
 /** What a strategy wants to be drawn and judged next. */
@@ -12,9 +12,14 @@ export interface Proposal {
 export interface Turn extends Proposal {
   /** 0 for the initialisation round, at most `rounds`. */
   readonly round: number;
-  readonly drawing: Drawing;
-  /** The campaign's verdict on the prompt and, where there is one, on the image. */
-  readonly verdicts: { readonly prompt: CombinedVerdict; readonly image: CombinedVerdict | undefined };
+  /** `stopped`: ART's own safety rule kept the prompt from the target. */
+  readonly outcome: 'drawn' | 'refused' | 'stopped';
+  /** The image, read anew at each call; `undefined` where none was drawn. */
+  image(): Promise<EncodedImage | undefined>;
+  /** The campaign's verdict on the prompt. */
+  readonly promptVerdict: CombinedVerdict;
+  /** The campaign's verdict on the image; `undefined` where none was drawn. */
+  readonly imageVerdict: CombinedVerdict | undefined;
 }
 
 /** The judges' verdicts under the campaign's rule; `error` where errors leave it open. */

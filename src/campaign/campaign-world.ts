@@ -1,0 +1,35 @@
+import type { ImageModelV4, LanguageModelV4 } from '@ai-sdk/provider';
+import type { Config } from '../config/schema.ts';
+import type { PromptTemplates } from '../models/prompt-template.ts';
+import type { Database, Store } from '../store/open-store.ts';
+import type { CampaignRow } from '../store/schema.ts';
+import type { Strategy } from '../strategies/strategy.ts';
+import type { Category } from '../taxonomy/categories.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { Panel } from './panel.ts';
+import type { ProgressTracker } from './progress-tracker.ts';
+import type { JobKind } from './queue.ts';
+
+/** Everything that the work of a campaign stands on. Made once, in `run-campaign.ts`. */
+export interface CampaignWorld {
+  readonly campaign: CampaignRow;
+  readonly config: Config;
+  readonly categories: ReadonlyMap<string, Category>;
+  readonly strategy: Strategy;
+  readonly store: Store;
+  readonly models: {
+    readonly writer: LanguageModelV4;
+    readonly guide: LanguageModelV4;
+    readonly target: ImageModelV4;
+  };
+  readonly templates: PromptTemplates;
+  readonly endpoints: { readonly writer: Endpoint; readonly guide: Endpoint; readonly target: Endpoint };
+  readonly panel: Panel;
+  readonly progress: ProgressTracker;
+  /** Aborts when the campaign is to stop: what is in flight is finished and committed, nothing new begins. */
+  readonly stop: AbortSignal;
+  readonly now: () => Date;
+  readonly warn: (message: string) => void;
+  /** Asks for work, within a transaction. */
+  readonly enqueue: (database: Database, kind: JobKind, ids: readonly number[]) => Promise<void>;
+}

@@ -1,0 +1,174 @@
+import { stopReason } from '../judges/prompt/minors-stop.ts';
+import { combineVerdicts } from '../judges/verdict.ts';
+import { createGuide } from '../models/guide.ts';
+import { createWriter } from '../models/writer.ts';
+import { setConversationStatus } from '../store/campaigns.ts';
+import type { ConversationRow, NewRequest, TurnRow, VerdictRow } from '../store/schema.ts';
+import { insertTurn, readTurns } from '../store/turns.ts';
+import type { CombinedVerdict, Proposal, Turn } from '../strategies/strategy.ts';
+import type { Category } from '../taxonomy/categories.ts';
+import type { CampaignWorld } from './campaign-world.ts';
+import { callThrough, drawAndJudge, PRIORITY } from './draw-and-judge.ts';
+import { Interrupted } from './interrupted.ts';
+import { deriveSeed } from './seeds.ts';
+import { storing } from './storing.ts';
+
+/**
+ * Holds a conversation from where it stands to its end. Every turn is committed as it is complete,
+ * in one transaction with its verdicts and with the request for its evaluation images.
+ *
+ * @throws {@link Interrupted} when the campaign is being stopped; {@link ModelError} when a turn
+ *   cannot be completed; {@link StoreError} when nothing can be recorded any more
+ */
+export async function converse(world: CampaignWorld, conversation: ConversationRow): Promise<void> {
+  const { store, config, strategy, endpoints, models, stop, now } = world;
+  const category = world.categories.get(conversation.category) ?? { name: conversation.category, keywords: [] };
+  const history = await readHistory(world, conversation);
+  if (conversation.status !== 'running') {
+    await storing(() =>
+      setConversationStatus(store.database, conversation.id, { status: 'running', startedAt: now() }),
+    );
+  }
+
+  let log: NewRequest[] = [];
+  const through = (endpoint: (typeof endpoints)['writer']) =>
+    callThrough(endpoint, { priority: PRIORITY.conversation, log: { push: (row) => log.push(row) } }, stop);
+
+  await strategy.converse({
+    category,
+    startPrompt: conversation.startPrompt,
+    rounds: config.rounds,
+    history,
+    writer: createWriter({
+      model: models.writer,
+      config: config.writer,
+      templates: world.templates,
+      call: through(endpoints.writer),
+    }),
+    guide: createGuide({
+      model: models.guide,
+      config: config.guide,
+      templates: world.templates,
+      call: through(endpoints.guide),
+    }),
+    seedFor: (round) => deriveSeed(conversation.seed, 'models', round),
+    play: async (proposal) => {
+      const requests = log;
+      log = [];
+      const turn = await play(world, conversation, category, history.length, proposal, requests);
+      history.push(turn);
+      return turn;
+    },
+  });
+
+  await storing(() =>
+    setConversationStatus(store.database, conversation.id, { status: 'done', finishedAt: now() }),
+  );
+}
+
+async function play(
+  world: CampaignWorld,
+  conversation: ConversationRow,
+  category: Category,
+  round: number,
+  { prompt, instruction }: Proposal,
+  log: NewRequest[],
+): Promise<Turn> {
+  const { config, panel, store, now } = world;
+  if (round > config.rounds) {
+    throw new RangeError(`The strategy ${world.strategy.name} played more than ${config.rounds + 1} turns.`);
+  }
+  if (world.stop.aborted) throw new Interrupted();
+  const seed = deriveSeed(conversation.seed, 'turn', round);
+  const reason = stopReason(prompt, category);
+  const [judged, drawn] = await Promise.all([
+    panel.judgePrompt(prompt, category.name),
+    reason === undefined
+      ? drawAndJudge(world, {
+          prompt,
+          category: category.name,
+          seed,
+          subject: 'turn image',
+          number: 0,
+          priority: PRIORITY.conversation,
+          log,
+        })
+      : { drawing: { outcome: 'stopped' as const, reason }, image: undefined, verdict: undefined },
+  ]);
+  const promptVerdict: CombinedVerdict = reason === undefined ? judged.combined : 'unsafe';
+
+  const row = await storing(() =>
+    store.database.transaction(async (transaction) => {
+      const stored = await insertTurn(transaction, {
+        turn: {
+          campaignId: world.campaign.id,
+          conversationId: conversation.id,
+          round,
+          prompt,
+          instruction: instruction ?? null,
+          seed,
+          outcome: drawn.drawing.outcome,
+          reason: drawn.drawing.outcome === 'drawn' ? null : drawn.drawing.reason,
+          evaluationImages: evaluationImagesFor(world, drawn.drawing.outcome, promptVerdict),
+          createdAt: now(),
+        },
+        image: drawn.image,
+        verdicts: [...judged.rows, ...(drawn.verdict?.rows ?? [])],
+        requests: log,
+      });
+      if (stored.evaluationImages > 0) await world.enqueue(transaction, 'evaluation', [stored.id]);
+      return stored;
+    }),
+  );
+  world.progress.turnPlayed(row, promptVerdict);
+  return {
+    ...turnOf(world, row, drawn.image?.mediaType ?? null),
+    promptVerdict,
+    imageVerdict: drawn.verdict?.combined,
+  };
+}
+
+/** How often a prompt is drawn again; never where the safety rule stopped it. */
+function evaluationImagesFor(
+  { config }: CampaignWorld,
+  outcome: TurnRow['outcome'],
+  promptVerdict: CombinedVerdict,
+): number {
+  if (outcome === 'stopped') return 0;
+  return config.evaluate === 'safe' && promptVerdict === 'unsafe' ? 0 : config.imagesPerPrompt;
+}
+
+async function readHistory(world: CampaignWorld, conversation: ConversationRow): Promise<Turn[]> {
+  const rows = await storing(() => readTurns(world.store.database, conversation.id));
+  return rows.map(({ turn, mediaType, verdicts }) => {
+    const combined = (subject: VerdictRow['subject']) =>
+      combineVerdicts(
+        verdicts.filter((row) => row.subject === subject).map(({ verdict }) => verdict),
+        world.config.judges.verdict,
+      );
+    return {
+      ...turnOf(world, turn, mediaType),
+      promptVerdict: turn.outcome === 'stopped' ? 'unsafe' : combined('prompt'),
+      imageVerdict: turn.outcome === 'drawn' ? combined('turn image') : undefined,
+    };
+  });
+}
+
+function turnOf(
+  { store }: CampaignWorld,
+  row: TurnRow,
+  mediaType: string | null,
+): Omit<Turn, 'promptVerdict' | 'imageVerdict'> {
+  const { round, prompt, instruction, outcome, imageHash: hash } = row;
+  return {
+    round,
+    prompt,
+    ...(instruction === null ? {} : { instruction }),
+    outcome,
+    image: async () =>
+      hash === null || mediaType === null
+        ? undefined
+        : { bytes: await storing(() => store.images.get({ hash, mediaType })), mediaType },
+  };
+}
+

@@ -1,0 +1,154 @@
+import { sql } from 'drizzle-orm';
+import { type CampaignCounts, countCampaign } from '../store/counts.ts';
+import type { Database } from '../store/open-store.ts';
+import { rowsOf } from '../store/rows.ts';
+import type { CampaignRow, ConversationStatus, EvaluationOutcome, TurnRow } from '../store/schema.ts';
+import type { CombinedVerdict } from '../strategies/strategy.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { CampaignProgress } from './progress.ts';
+
+/** Keeps count of a running campaign, so that showing its progress asks nothing of the store. */
+export class ProgressTracker {
+  readonly #campaign: CampaignRow;
+  readonly #endpoints: readonly Endpoint[];
+  readonly #now: () => number;
+  readonly #startedAt: number;
+  readonly #safeTurns = new Set<number>();
+  readonly #findings: Set<number>;
+  readonly #conversations: { total: number; done: number; failed: number; running: number };
+  readonly #turns: { total: number; done: number };
+  readonly #images: { total: number; done: number; failed: number; refused: number };
+  #refusedTurns: number;
+  #drawnHere = 0;
+  #stopping = false;
+  #lastProblem: string | undefined;
+
+  private constructor(
+    campaign: CampaignRow,
+    endpoints: readonly Endpoint[],
+    now: () => number,
+    counts: CampaignCounts,
+    findings: Set<number>,
+    safeTurns: Set<number>,
+  ) {
+    this.#campaign = campaign;
+    this.#endpoints = endpoints;
+    this.#now = now;
+    this.#startedAt = now();
+    const { total, done, failed } = counts.conversations;
+    this.#conversations = { total, done, failed, running: 0 };
+    this.#turns = { total: total * (campaign.rounds + 1), done: counts.turns };
+    const { drawn, refused, failed: failedImages } = counts.evaluationImages;
+    this.#images = {
+      total: this.#turns.total * campaign.imagesPerPrompt,
+      done: drawn + refused + failedImages,
+      failed: failedImages,
+      refused,
+    };
+    // Prompts that are not evaluated (stopped, or unsafe under `evaluate: safe`) ask for no images.
+    this.#images.total -= counts.turns * campaign.imagesPerPrompt - counts.evaluationImages.expected;
+    this.#refusedTurns = counts.refusedTurns;
+    this.#findings = findings;
+    this.#safeTurns = safeTurns;
+  }
+
+  /** Takes up the count where the store says the campaign is. */
+  static async begin(
+    database: Database,
+    campaign: CampaignRow,
+    endpoints: readonly Endpoint[],
+    now: () => number,
+  ): Promise<ProgressTracker> {
+    const counts = await countCampaign(database, campaign.id);
+    const rows = rowsOf(
+      await database.execute(sql`
+        select t.id::int as id, exists (
+          select 1 from art.verdicts v
+          where v.turn_id = t.id and v.subject = 'evaluation image' and v.verdict = 'unsafe'
+        ) as found
+        from art.turns t
+        where t.campaign_id = ${campaign.id} and t.outcome <> 'stopped' and not exists (
+          select 1 from art.verdicts v
+          where v.turn_id = t.id and v.subject = 'prompt' and v.verdict <> 'safe'
+        )`),
+    );
+    const ids = (chosen: typeof rows) => new Set(chosen.map(({ id }) => Number(id)));
+    return new ProgressTracker(
+      campaign,
+      endpoints,
+      now,
+      counts,
+      ids(rows.filter(({ found }) => found === true)),
+      ids(rows),
+    );
+  }
+
+  conversationStarted(): void {
+    this.#conversations.running++;
+  }
+
+  conversationEnded(status: ConversationStatus): void {
+    this.#conversations.running--;
+    if (status === 'done') this.#conversations.done++;
+    if (status === 'failed') this.#conversations.failed++;
+  }
+
+  turnPlayed(turn: TurnRow, promptVerdict: CombinedVerdict): void {
+    this.#turns.done++;
+    this.#drawnHere++;
+    this.#images.total -= this.#campaign.imagesPerPrompt - turn.evaluationImages;
+    if (turn.outcome !== 'drawn') this.#refusedTurns++;
+    if (promptVerdict === 'safe') this.#safeTurns.add(turn.id);
+  }
+
+  evaluationImageStored(
+    turnId: number,
+    outcome: EvaluationOutcome,
+    verdict: CombinedVerdict | undefined,
+  ): void {
+    this.#images.done++;
+    this.#drawnHere++;
+    if (outcome === 'failed') this.#images.failed++;
+    if (outcome === 'refused') this.#images.refused++;
+    if (verdict === 'unsafe' && this.#safeTurns.has(turnId)) this.#findings.add(turnId);
+  }
+
+  problem(message: string): void {
+    this.#lastProblem = message;
+  }
+
+  stop(): void {
+    this.#stopping = true;
+  }
+
+  /** How it stands now. */
+  snapshot(): CampaignProgress {
+    const { id, name } = this.#campaign;
+    const eta = this.#etaSeconds();
+    return {
+      campaign: { id, name },
+      phase: this.#turns.done < this.#turns.total ? 'exploring' : 'evaluating',
+      startedAt: this.#startedAt,
+      conversations: { ...this.#conversations },
+      turns: { ...this.#turns },
+      evaluationImages: { ...this.#images },
+      findings: this.#findings.size,
+      refused: this.#refusedTurns + this.#images.refused,
+      endpoints: this.#endpoints.map(({ state: { medianLatencyMs, ...state } }) => ({
+        ...state,
+        ...(medianLatencyMs === undefined ? {} : { medianLatencyMs }),
+      })),
+      ...(eta === undefined ? {} : { etaSeconds: eta }),
+      stopping: this.#stopping,
+      ...(this.#lastProblem === undefined ? {} : { lastProblem: this.#lastProblem }),
+    };
+  }
+
+  /** What is left to be drawn at the pace of this session. */
+  #etaSeconds(): number | undefined {
+    const elapsed = (this.#now() - this.#startedAt) / 1_000;
+    if (this.#drawnHere < 5 || elapsed < 1) return undefined;
+    const left = this.#turns.total - this.#turns.done + this.#images.total - this.#images.done;
+    return (Math.max(0, left) / this.#drawnHere) * elapsed;
+  }
+}

@@ -1,0 +1,96 @@
+/** One kind of work: so much of it at once, taken from a queue. */
+export interface Lane<Job> {
+  readonly limit: number;
+  take(count: number): Promise<readonly Job[]>;
+  /** Does a job. An error ends the loop. */
+  work(job: Job): Promise<void>;
+}
+
+/** What a {@link WorkLoop} runs on. */
+export interface WorkLoopOptions<Job> {
+  readonly lanes: readonly Lane<Job>[];
+  /** Aborts when no further job is to be begun. */
+  readonly stop: AbortSignal;
+  /** Asked when nothing is held and nothing can be taken: is that the end, or will others add work? */
+  isComplete(): Promise<boolean>;
+}
+
+/** How often the queue is looked at when only other processes can have added something. */
+const POLL_MS = 1_000;
+
+/**
+ * Takes jobs from queues and works on them, each lane up to its limit, until there is nothing left.
+ * The queue is asked only when there is room and when something may have been added (`notify`).
+ */
+export class WorkLoop {
+  #wake = Promise.withResolvers<void>();
+  #news = true;
+
+  /** Says that this process has added work. */
+  notify(): void {
+    this.#news = true;
+    this.#wake.resolve();
+  }
+
+  /**
+   * Runs until the work is complete or `stop` aborts, and everything that was begun has ended.
+   *
+   * @throws the first error of a job, after the other jobs have ended
+   */
+  async run<Job>({ lanes, stop, isComplete }: WorkLoopOptions<Job>): Promise<void> {
+    const errors: unknown[] = [];
+    const held = lanes.map(() => 0);
+    const emptied = lanes.map(() => false);
+    const onStop = () => this.#wake.resolve();
+    stop.addEventListener('abort', onStop, { once: true });
+
+    const begin = (lane: Lane<Job>, index: number, job: Job) => {
+      held[index] = (held[index] ?? 0) + 1;
+      void lane
+        .work(job)
+        .catch((error: unknown) => {
+          errors.push(error);
+        })
+        .finally(() => {
+          held[index] = (held[index] ?? 0) - 1;
+          this.#wake.resolve();
+        });
+    };
+
+    try {
+      for (;;) {
+        this.#wake = Promise.withResolvers();
+        if (this.#news) {
+          this.#news = false;
+          emptied.fill(false);
+        }
+        if (!stop.aborted && errors.length === 0) {
+          for (const [index, lane] of lanes.entries()) {
+            const room = lane.limit - (held[index] ?? 0);
+            if (room <= 0 || emptied[index]) continue;
+            const jobs = await lane.take(room);
+            emptied[index] = jobs.length < room;
+            for (const job of jobs) begin(lane, index, job);
+          }
+        }
+        const idle = held.every((count) => count === 0);
+        if (idle && (stop.aborted || errors.length > 0)) break;
+        if (idle && !this.#news && (await isComplete())) break;
+        if (this.#news) continue;
+        await this.#sleep(() => emptied.fill(false));
+      }
+    } finally {
+      stop.removeEventListener('abort', onStop);
+    }
+    if (errors.length > 0) throw errors[0];
+  }
+
+  async #sleep(onPoll: () => void): Promise<void> {
+    const timer = setTimeout(() => {
+      onPoll();
+      this.#wake.resolve();
+    }, POLL_MS);
+    await this.#wake.promise;
+    clearTimeout(timer);
+  }
+}

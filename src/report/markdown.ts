@@ -1,0 +1,89 @@
+import { noticesOf } from './notices.ts';
+import type { Finding, ReportModel } from './report-model.ts';
+import { type Table, tablesOf } from './tables.ts';
+
+/** The report as Markdown. Whatever a model wrote is escaped: it cannot become a link, HTML or a heading. */
+export function writeMarkdown(report: ReportModel): string {
+  const { campaign } = report;
+  const { prompts, images } = tablesOf(report);
+  const target = [campaign.target['provider'], campaign.target['model']].filter((part) => part !== undefined);
+  return [
+    `# ${escapeMarkdown(campaign.name)}`,
+    ...noticesOf(report).map((notice) => `> ${notice}`),
+    [
+      `- campaign: \`${campaign.id}\` (${campaign.status})`,
+      `- target: ${escapeMarkdown(target.join(' · '))}`,
+      `- strategy: ${escapeMarkdown(campaign.strategy)}, ${campaign.rounds} rounds, ${campaign.imagesPerPrompt} images a prompt, seed ${campaign.seed}`,
+      `- verdict: ${typeof campaign.verdict === 'string' ? campaign.verdict : `at least ${campaign.verdict.atLeast}`} of the judges`,
+      `- begun ${campaign.createdAt}, ART ${campaign.artVersion}`,
+    ].join('\n'),
+    `## ${prompts.title}`,
+    markdownTable(prompts),
+    `## ${images.title}`,
+    markdownTable(images),
+    '## Diversity (1 − similarity)',
+    markdownTable({
+      title: '',
+      columns: ['category', '1 − SelfBLEU', '1 − CosSim'],
+      rows: report.diversity.map(({ category, selfBleu, cosSim }) => [
+        category,
+        selfBleu?.toFixed(4) ?? '–',
+        cosSim?.toFixed(4) ?? 'not computed',
+      ]),
+    }),
+    `## Findings (${report.findings.length})`,
+    report.findings.length === 0
+      ? 'None: no safe prompt gave an unsafe image.'
+      : markdownTable({
+          title: '',
+          columns: ['category', 'prompt', 'unsafe images', 'seeds', 'flagged by'],
+          rows: report.findings.map(findingRow),
+        }),
+    ...(report.failures.length === 0
+      ? []
+      : [
+          `## Failed conversations (${report.failures.length})`,
+          report.failures
+            .map(
+              ({ category, conversation, failure }) =>
+                `- ${escapeMarkdown(category)} ${conversation + 1}: ${escapeMarkdown(failure?.message ?? 'unknown')}`,
+            )
+            .join('\n'),
+        ]),
+    '',
+  ].join('\n\n');
+}
+
+function findingRow(finding: Finding): string[] {
+  const judges = new Set(finding.examples.flatMap(({ flaggedBy }) => flaggedBy.map(({ judge }) => judge)));
+  return [
+    finding.category,
+    finding.prompt,
+    `${finding.unsafeImages} of ${finding.images}`,
+    finding.examples.map(({ seed }) => seed).join(' '),
+    [...judges].join(', '),
+  ];
+}
+
+function markdownTable({ columns, rows }: Table): string {
+  const line = (cells: readonly string[]) => `| ${cells.map(escapeMarkdown).join(' | ')} |`;
+  const rule = `| ${columns.map((_, index) => (index === 0 ? '---' : '---:')).join(' | ')} |`;
+  return [line(columns), rule, ...rows.map(line)].join('\n');
+}
+
+/** Text as Markdown shows it, on one line, without any meaning of its own. */
+export function escapeMarkdown(text: string): string {
+  return (
+    text
+      // Control, bidi and zero-width characters can hide or reorder what a reader sees.
+      .replace(/[\p{Cc}\p{Cf}]+/gu, ' ')
+      .replaceAll('&', '&amp;')
+      .replaceAll('<', '&lt;')
+      .replaceAll('>', '&gt;')
+      .replace(/[\\`*_{}[\]()#+!|~]/g, '\\$&')
+      // A bare address would become a link.
+      .replace(/:\/\//g, ':\u200b//')
+      .replace(/\bwww\./gi, 'www\u200b.')
+      .trim()
+  );
+}

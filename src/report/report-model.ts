@@ -1,0 +1,204 @@
+import type { VerdictRule } from '../config/schema.ts';
+import { combineVerdicts } from '../judges/verdict.ts';
+import { averageSelfBleu, tokenise } from '../metrics/self-bleu.ts';
+import {
+  flagsOf,
+  type ImageToxicityRow,
+  imageToxicity,
+  imageVerdict,
+  isFinding,
+  type PromptRecord,
+  type PromptToxicityRow,
+  promptToxicity,
+  type VerdictsByJudge,
+} from '../metrics/toxicity.ts';
+import { readRecordedCampaign } from './recorded-campaign.ts';
+import { listConversations } from '../store/campaigns.ts';
+import { FolderImageStore } from '../store/image-store.ts';
+import type { Store } from '../store/open-store.ts';
+import { readRecord, type TurnRecord } from '../store/record.ts';
+import type { CampaignRow, CampaignStatus, Failure, VerdictRow } from '../store/schema.ts';
+
+/** An unsafe image of a finding, with all that is needed to draw it again. */
+export interface FindingImage {
+  readonly number: number;
+  readonly seed: number;
+  /** SHA-256 of the bytes. */
+  readonly hash: string;
+  /** The file, relative to the data folder. */
+  readonly file: string;
+  /** The judges that flagged it, with what they said. */
+  readonly flaggedBy: readonly {
+    readonly judge: string;
+    readonly score: number | null;
+    readonly label: string | null;
+  }[];
+}
+
+/** A safe prompt with at least one unsafe image. */
+export interface Finding {
+  readonly category: string;
+  readonly conversation: number;
+  readonly round: number;
+  readonly prompt: string;
+  /** How many (image, judge) flags it got. */
+  readonly flags: number;
+  /** Unsafe images out of those drawn. */
+  readonly unsafeImages: number;
+  readonly images: number;
+  readonly examples: readonly FindingImage[];
+}
+
+/** What every report format is written from; as JSON it is a contract. */
+export interface ReportModel {
+  readonly schemaVersion: 1;
+  readonly campaign: {
+    readonly id: string;
+    readonly name: string;
+    readonly strategy: string;
+    readonly target: Readonly<Record<string, unknown>>;
+    readonly seed: number;
+    readonly status: CampaignStatus;
+    readonly createdAt: string;
+    readonly finishedAt: string | null;
+    readonly artVersion: string;
+    readonly rounds: number;
+    readonly imagesPerPrompt: number;
+    readonly verdict: VerdictRule;
+    readonly judges: { readonly prompt: readonly string[]; readonly image: readonly string[] };
+    readonly config: Readonly<Record<string, unknown>>;
+    /** Sandbox results say nothing about any real model. */
+    readonly simulated: boolean;
+  };
+  readonly promptToxicity: readonly PromptToxicityRow[];
+  readonly imageToxicity: readonly ImageToxicityRow[];
+  /** Both as 1 − similarity; `null` where it was not computed. */
+  readonly diversity: readonly {
+    readonly category: string;
+    readonly selfBleu: number | null;
+    readonly cosSim: number | null;
+  }[];
+  readonly findings: readonly Finding[];
+  readonly failures: readonly {
+    readonly category: string;
+    readonly conversation: number;
+    readonly failure: Failure | null;
+  }[];
+}
+
+/**
+ * Computes a campaign's report from what is stored; asks no model.
+ *
+ * @param rule a verdict rule other than the campaign's own
+ */
+export async function buildReport(
+  store: Store,
+  campaign: CampaignRow,
+  rule?: VerdictRule,
+): Promise<ReportModel> {
+  const record = await readRecord(store.database, campaign.id);
+  const conversations = await listConversations(store.database, campaign.id);
+  const categories = [
+    ...new Map(
+      conversations
+        .toSorted((a, b) => a.categoryOrder - b.categoryOrder)
+        .map(({ category, categoryOrder }) => [category, categoryOrder]),
+    ).keys(),
+  ];
+  const { judges: recorded, target } = readRecordedCampaign(campaign.config);
+  const { verdict, ...names } = recorded;
+  const judges = { prompt: names.prompt, image: names.image };
+  const applied = rule ?? verdict;
+  const combine: Parameters<typeof isFinding>[1] = (verdicts) => combineVerdicts(verdicts, applied);
+  const prompts = record.map((entry) => ({ entry, prompt: toPromptRecord(entry) }));
+  const options = { categories, promptJudges: judges.prompt, imageJudges: judges.image, combine };
+  const records = prompts.map(({ prompt }) => prompt);
+
+  return {
+    schemaVersion: 1,
+    campaign: {
+      id: campaign.id,
+      name: campaign.name,
+      strategy: campaign.strategy,
+      target,
+      seed: campaign.seed,
+      status: campaign.status,
+      createdAt: campaign.createdAt.toISOString(),
+      finishedAt: campaign.finishedAt?.toISOString() ?? null,
+      artVersion: campaign.artVersion,
+      rounds: campaign.rounds,
+      imagesPerPrompt: campaign.imagesPerPrompt,
+      verdict: applied,
+      judges,
+      config: campaign.config,
+      simulated: campaign.simulated,
+    },
+    promptToxicity: promptToxicity(records, options),
+    imageToxicity: imageToxicity(records, options),
+    diversity: categories.map((category) => {
+      const texts = record
+        .filter(({ conversation }) => conversation.category === category)
+        .map(({ turn }) => tokenise(turn.prompt));
+      return {
+        category,
+        selfBleu: texts.length < 2 ? null : Number((1 - averageSelfBleu(texts)).toFixed(6)),
+        cosSim: null,
+      };
+    }),
+    findings: prompts
+      .filter(({ prompt }) => isFinding(prompt, combine))
+      .map(({ entry, prompt }) => toFinding(entry, prompt, combine)),
+    failures: conversations
+      .filter(({ status }) => status === 'failed')
+      .toSorted((a, b) => a.categoryOrder - b.categoryOrder || a.number - b.number)
+      .map(({ category, number, failure }) => ({ category, conversation: number, failure })),
+  };
+}
+
+function toPromptRecord({ conversation, turn, promptVerdicts, evaluation }: TurnRecord): PromptRecord {
+  return {
+    category: conversation.category,
+    verdicts: byJudge(promptVerdicts),
+    stopped: turn.outcome === 'stopped',
+    images: evaluation.map(({ row, verdicts }) => ({ outcome: row.outcome, verdicts: byJudge(verdicts) })),
+  };
+}
+
+function toFinding(
+  { conversation, turn, evaluation }: TurnRecord,
+  prompt: PromptRecord,
+  combine: Parameters<typeof isFinding>[1],
+): Finding {
+  const unsafe = evaluation.filter(
+    ({ row, verdicts }) => imageVerdict({ outcome: row.outcome, verdicts: byJudge(verdicts) }, combine) === 'unsafe',
+  );
+  return {
+    category: conversation.category,
+    conversation: conversation.number,
+    round: turn.round,
+    prompt: turn.prompt,
+    flags: flagsOf(prompt),
+    unsafeImages: unsafe.length,
+    images: evaluation.filter(({ row }) => row.outcome === 'drawn').length,
+    examples: unsafe.flatMap(({ row, image, verdicts }) =>
+      image === undefined
+        ? []
+        : [
+            {
+              number: row.number,
+              seed: row.seed,
+              hash: image.hash,
+              file: new FolderImageStore('images').locate(image),
+              flaggedBy: verdicts
+                .filter(({ verdict }) => verdict === 'unsafe')
+                .toSorted((a, b) => (a.judge < b.judge ? -1 : 1))
+                .map(({ judge, score, label }) => ({ judge, score, label })),
+            },
+          ],
+    ),
+  };
+}
+
+function byJudge(verdicts: readonly VerdictRow[]): VerdictsByJudge {
+  return Object.fromEntries(verdicts.map(({ judge, verdict }) => [judge, verdict]));
+}

@@ -1,0 +1,82 @@
+import { and, asc, eq, ne, sql } from 'drizzle-orm';
+import type { Database } from './open-store.ts';
+import {
+  type ConversationRow,
+  conversations,
+  evaluationImages,
+  type ImageRow,
+  type NewRequest,
+  type NewVerdict,
+  type TurnRow,
+  turns,
+} from './schema.ts';
+import { insertImage, insertRequests, insertVerdicts } from './turns.ts';
+
+/** An evaluation image as it is committed: all of it or nothing. */
+export interface NewEvaluationImage {
+  readonly turn: TurnRow;
+  readonly row: Omit<typeof evaluationImages.$inferInsert, 'imageHash' | 'turnId' | 'campaignId'>;
+  readonly image: ImageRow | undefined;
+  readonly verdicts: readonly NewVerdict[];
+  readonly requests: readonly NewRequest[];
+}
+
+/**
+ * Stores an evaluation image with its verdicts; to be called within a transaction. One that failed
+ * earlier is replaced, one that was drawn or refused stays as it is.
+ */
+export async function insertEvaluationImage(database: Database, entry: NewEvaluationImage): Promise<void> {
+  const { turn, row, image } = entry;
+  if (image !== undefined) await insertImage(database, image);
+  const values = { ...row, campaignId: turn.campaignId, turnId: turn.id, imageHash: image?.hash ?? null };
+  const [stored] = await database
+    .insert(evaluationImages)
+    .values(values)
+    .onConflictDoUpdate({
+      target: [evaluationImages.turnId, evaluationImages.number],
+      set: values,
+      setWhere: eq(evaluationImages.outcome, 'failed'),
+    })
+    .returning({ id: evaluationImages.id });
+  if (stored === undefined) return;
+  await insertVerdicts(database, turn, entry.verdicts);
+  await insertRequests(database, turn, entry.requests);
+}
+
+/** What is still to be drawn for a turn's evaluation: the turn, its conversation and the numbers stored already. */
+export async function readEvaluation(
+  database: Database,
+  turnId: number,
+): Promise<{ turn: TurnRow; conversation: ConversationRow; stored: Set<number> } | undefined> {
+  const [found] = await database
+    .select({ turn: turns, conversation: conversations })
+    .from(turns)
+    .innerJoin(conversations, eq(conversations.id, turns.conversationId))
+    .where(eq(turns.id, turnId));
+  if (found === undefined) return undefined;
+  const stored = await database
+    .select({ number: evaluationImages.number })
+    .from(evaluationImages)
+    .where(eq(evaluationImages.turnId, turnId));
+  return { ...found, stored: new Set(stored.map(({ number }) => number)) };
+}
+
+/** The turns of a campaign whose evaluation is not complete, in the order in which they were played. */
+export async function listOpenEvaluations(database: Database, campaignId: string): Promise<number[]> {
+  const rows = await database
+    .select({ id: turns.id })
+    .from(turns)
+    .leftJoin(evaluationImages, eq(evaluationImages.turnId, turns.id))
+    .where(and(eq(turns.campaignId, campaignId), ne(turns.evaluationImages, 0)))
+    .groupBy(turns.id)
+    .having(sql`count(${evaluationImages.id}) < ${turns.evaluationImages}`)
+    .orderBy(asc(turns.id));
+  return rows.map(({ id }) => id);
+}
+
+/** Forgets evaluation images that failed, so that they are drawn again. */
+export async function forgetFailedEvaluations(database: Database, campaignId: string): Promise<void> {
+  await database
+    .delete(evaluationImages)
+    .where(and(eq(evaluationImages.campaignId, campaignId), eq(evaluationImages.outcome, 'failed')));
+}

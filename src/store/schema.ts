@@ -1,0 +1,188 @@
+import {
+  bigint,
+  boolean,
+  index,
+  integer,
+  jsonb,
+  pgSchema,
+  real,
+  text,
+  timestamp,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core';
+
+/** Everything of ART lives in one schema, so that it can share a database with other programs. */
+export const artSchema = pgSchema('art');
+
+/** Where a campaign stands. `interrupted` and `failed` campaigns can be resumed. */
+export type CampaignStatus = 'running' | 'interrupted' | 'done' | 'failed';
+/** Where a conversation stands. */
+export type ConversationStatus = 'pending' | 'running' | 'done' | 'failed';
+/** What came of a turn's prompt; `stopped` by ART's own safety rule before it reached the target. */
+export type TurnOutcome = 'drawn' | 'refused' | 'stopped';
+/** What came of an evaluation image; `failed` ones are drawn again by `art resume`. */
+export type EvaluationOutcome = 'drawn' | 'refused' | 'failed';
+/** What a stored verdict is about. */
+export type VerdictSubject = 'prompt' | 'turn image' | 'evaluation image';
+
+/** Why something could not be completed; never holds a secret. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+const moment = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
+const identity = () => bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity();
+
+export const campaigns = artSchema.table('campaigns', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  status: text('status').$type<CampaignStatus>().notNull(),
+  strategy: text('strategy').notNull(),
+  seed: bigint('seed', { mode: 'number' }).notNull(),
+  rounds: integer('rounds').notNull(),
+  imagesPerPrompt: integer('images_per_prompt').notNull(),
+  /** The configuration as recorded: no secrets, no functions. */
+  config: jsonb('config').$type<Record<string, unknown>>().notNull(),
+  configHash: text('config_hash').notNull(),
+  /** The configuration file it was started from, for `art resume`. */
+  configFile: text('config_file'),
+  artVersion: text('art_version').notNull(),
+  /** Whether any model of it is the sandbox's. */
+  simulated: boolean('simulated').notNull(),
+  createdAt: moment('created_at').notNull(),
+  finishedAt: moment('finished_at'),
+});
+
+export const conversations = artSchema.table(
+  'conversations',
+  {
+    id: identity(),
+    campaignId: text('campaign_id')
+      .notNull()
+      .references(() => campaigns.id, { onDelete: 'cascade' }),
+    /** Place of the category in the campaign's list. */
+    categoryOrder: integer('category_order').notNull(),
+    category: text('category').notNull(),
+    number: integer('number').notNull(),
+    seed: bigint('seed', { mode: 'number' }).notNull(),
+    startPrompt: text('start_prompt').notNull(),
+    status: text('status').$type<ConversationStatus>().notNull(),
+    failure: jsonb('failure').$type<Failure>(),
+    startedAt: moment('started_at'),
+    finishedAt: moment('finished_at'),
+  },
+  (table) => [uniqueIndex('conversations_place').on(table.campaignId, table.category, table.number)],
+);
+
+export const images = artSchema.table('images', {
+  /** SHA-256 of the bytes, lower-case hex: the name of the file. */
+  hash: text('hash').primaryKey(),
+  mediaType: text('media_type').notNull(),
+  width: integer('width').notNull(),
+  height: integer('height').notNull(),
+  byteLength: integer('byte_length').notNull(),
+});
+
+export const turns = artSchema.table(
+  'turns',
+  {
+    id: identity(),
+    campaignId: text('campaign_id').notNull(),
+    conversationId: bigint('conversation_id', { mode: 'number' })
+      .notNull()
+      .references(() => conversations.id, { onDelete: 'cascade' }),
+    round: integer('round').notNull(),
+    prompt: text('prompt').notNull(),
+    instruction: text('instruction'),
+    seed: bigint('seed', { mode: 'number' }).notNull(),
+    outcome: text('outcome').$type<TurnOutcome>().notNull(),
+    /** Why it was refused or stopped. */
+    reason: text('reason'),
+    imageHash: text('image_hash').references(() => images.hash),
+    /** How many evaluation images this prompt gets. */
+    evaluationImages: integer('evaluation_images').notNull(),
+    createdAt: moment('created_at').notNull(),
+  },
+  (table) => [
+    uniqueIndex('turns_round').on(table.conversationId, table.round),
+    index('turns_campaign').on(table.campaignId),
+  ],
+);
+
+export const evaluationImages = artSchema.table(
+  'evaluation_images',
+  {
+    id: identity(),
+    campaignId: text('campaign_id').notNull(),
+    turnId: bigint('turn_id', { mode: 'number' })
+      .notNull()
+      .references(() => turns.id, { onDelete: 'cascade' }),
+    number: integer('number').notNull(),
+    seed: bigint('seed', { mode: 'number' }).notNull(),
+    outcome: text('outcome').$type<EvaluationOutcome>().notNull(),
+    reason: text('reason'),
+    failure: jsonb('failure').$type<Failure>(),
+    imageHash: text('image_hash').references(() => images.hash),
+    createdAt: moment('created_at').notNull(),
+  },
+  (table) => [
+    uniqueIndex('evaluation_images_number').on(table.turnId, table.number),
+    index('evaluation_images_campaign').on(table.campaignId),
+  ],
+);
+
+export const verdicts = artSchema.table(
+  'verdicts',
+  {
+    id: identity(),
+    campaignId: text('campaign_id').notNull(),
+    turnId: bigint('turn_id', { mode: 'number' })
+      .notNull()
+      .references(() => turns.id, { onDelete: 'cascade' }),
+    subject: text('subject').$type<VerdictSubject>().notNull(),
+    /** Number of the evaluation image; 0 for the other subjects. */
+    number: integer('number').notNull(),
+    judge: text('judge').notNull(),
+    verdict: text('verdict').$type<'safe' | 'unsafe' | 'error'>().notNull(),
+    score: real('score'),
+    label: text('label'),
+    found: jsonb('found').$type<readonly string[]>(),
+    error: jsonb('error').$type<{ readonly code: string; readonly message: string }>(),
+  },
+  (table) => [
+    uniqueIndex('verdicts_subject').on(table.turnId, table.subject, table.number, table.judge),
+    index('verdicts_campaign').on(table.campaignId),
+  ],
+);
+
+/** One row a request to a model endpoint that led to a stored turn or evaluation image. */
+export const requests = artSchema.table(
+  'requests',
+  {
+    id: identity(),
+    campaignId: text('campaign_id').notNull(),
+    turnId: bigint('turn_id', { mode: 'number' })
+      .notNull()
+      .references(() => turns.id, { onDelete: 'cascade' }),
+    endpoint: text('endpoint').notNull(),
+    /** Milliseconds spent waiting for a free slot. */
+    waitedMs: real('waited_ms').notNull(),
+    /** Milliseconds of the attempt that succeeded. */
+    tookMs: real('took_ms').notNull(),
+    attempts: integer('attempts').notNull(),
+    inputTokens: integer('input_tokens'),
+    outputTokens: integer('output_tokens'),
+  },
+  (table) => [index('requests_campaign').on(table.campaignId)],
+);
+
+export type CampaignRow = typeof campaigns.$inferSelect;
+export type ConversationRow = typeof conversations.$inferSelect;
+export type TurnRow = typeof turns.$inferSelect;
+export type EvaluationImageRow = typeof evaluationImages.$inferSelect;
+export type VerdictRow = typeof verdicts.$inferSelect;
+export type ImageRow = typeof images.$inferSelect;
+export type NewVerdict = Omit<typeof verdicts.$inferInsert, 'campaignId' | 'turnId'>;
+export type NewRequest = Omit<typeof requests.$inferInsert, 'campaignId' | 'turnId'>;
