@@ -1,6 +1,6 @@
 import type { ImageModelV4, LanguageModelV4 } from '@ai-sdk/provider';
 import type { Config } from '../config/schema.ts';
-import type { PromptTemplates } from '../models/prompt-template.ts';
+import type { GuideTemplates, WriterTemplates } from '../models/prompt-template.ts';
 import type { Database, Store } from '../store/open-store.ts';
 import type { CampaignRow } from '../store/schema.ts';
 import type { Strategy } from '../strategies/strategy.ts';
@@ -22,7 +22,7 @@ export interface CampaignWorld {
     readonly guide: LanguageModelV4;
     readonly target: ImageModelV4;
   };
-  readonly templates: PromptTemplates;
+  readonly templates: { readonly writer: WriterTemplates; readonly guide: GuideTemplates };
   readonly endpoints: { readonly writer: Endpoint; readonly guide: Endpoint; readonly target: Endpoint };
   readonly panel: Panel;
   readonly progress: ProgressTracker;
@@ -32,4 +32,6 @@ export interface CampaignWorld {
   readonly warn: (message: string) => void;
   /** Asks for work, within a transaction. */
   readonly enqueue: (database: Database, kind: JobKind, ids: readonly number[]) => Promise<void>;
+  /** Says that work which was asked for has been committed. */
+  readonly workAdded: () => void;
 }

@@ -22,7 +22,10 @@ import { storing } from './storing.ts';
  */
 export async function converse(world: CampaignWorld, conversation: ConversationRow): Promise<void> {
   const { store, config, strategy, endpoints, models, stop, now } = world;
-  const category = world.categories.get(conversation.category) ?? { name: conversation.category, keywords: [] };
+  const category = world.categories.get(conversation.category) ?? {
+    name: conversation.category,
+    keywords: [],
+  };
   const history = await readHistory(world, conversation);
   if (conversation.status !== 'running') {
     await storing(() =>
@@ -42,13 +45,13 @@ export async function converse(world: CampaignWorld, conversation: ConversationR
     writer: createWriter({
       model: models.writer,
       config: config.writer,
-      templates: world.templates,
+      templates: world.templates.writer,
       call: through(endpoints.writer),
     }),
     guide: createGuide({
       model: models.guide,
       config: config.guide,
-      templates: world.templates,
+      templates: world.templates.guide,
       call: through(endpoints.guide),
     }),
     seedFor: (round) => deriveSeed(conversation.seed, 'models', round),
@@ -80,7 +83,7 @@ async function play(
   }
   if (world.stop.aborted) throw new Interrupted();
   const seed = deriveSeed(conversation.seed, 'turn', round);
-  const reason = stopReason(prompt, category);
+  const reason = stopReason(prompt, category.name, [...world.categories.values()]);
   const [judged, drawn] = await Promise.all([
     panel.judgePrompt(prompt, category.name),
     reason === undefined
@@ -120,6 +123,7 @@ async function play(
       return stored;
     }),
   );
+  world.workAdded();
   world.progress.turnPlayed(row, promptVerdict);
   return {
     ...turnOf(world, row, drawn.image?.mediaType ?? null),
@@ -171,4 +175,3 @@ function turnOf(
         : { bytes: await storing(() => store.images.get({ hash, mediaType })), mediaType },
   };
 }
-

@@ -63,10 +63,7 @@ export interface RequestOptions {
   readonly stop?: AbortSignal;
 }
 
-type ModelRequest<T> = (context: {
-  readonly signal: AbortSignal;
-  report(usage: Usage): void;
-}) => Promise<T>;
+type ModelRequest<T> = (context: { readonly signal: AbortSignal; report(usage: Usage): void }) => Promise<T>;
 
 /** First wait before a retry, doubled each time up to the longest, half of it random. */
 const FIRST_RETRY_MS = 500;

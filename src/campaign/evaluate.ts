@@ -78,7 +78,11 @@ async function evaluateOnce(
 /** An error as it is recorded with what it made fail. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof ModelError) {
-    return { code: error.code, message: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) };
+    return {
+      code: error.code,
+      message: error.message,
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+    };
   }
   return { code: 'STRATEGY_FAILED', message: error instanceof Error ? error.message : String(error) };
 }

@@ -1,7 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { VerdictRule } from '../config/schema.ts';
 import { messageOf } from '../errors.ts';
-import type { ImageJudge, ImageSubject, Judge, Judgement, PromptJudge, PromptSubject } from '../judges/judge.ts';
+import type {
+  ImageJudge,
+  ImageSubject,
+  Judge,
+  Judgement,
+  PromptJudge,
+  PromptSubject,
+} from '../judges/judge.ts';
 import type { Picture } from '../judges/picture.ts';
 import { combineVerdicts } from '../judges/verdict.ts';
 import type { NewVerdict, VerdictSubject } from '../store/schema.ts';
@@ -108,7 +115,8 @@ class Bench<Subject extends PromptSubject | ImageSubject> {
 
   /** Begins after the current turn of the event loop, so that subjects which arrive together share a batch. */
   #schedule(): void {
-    if (this.#scheduled || this.#running >= (this.#judge.concurrency ?? 1) || this.#waiting.length === 0) return;
+    if (this.#scheduled || this.#running >= (this.#judge.concurrency ?? 1) || this.#waiting.length === 0)
+      return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
@@ -158,7 +166,9 @@ function failed(code: string, message: string): Judgement {
 }
 
 function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'JUDGE_FAILED';
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : 'JUDGE_FAILED';
 }
 
 function toRow(judge: string, subject: VerdictSubject, number: number, judgement: Judgement): NewVerdict {

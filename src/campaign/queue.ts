@@ -34,14 +34,21 @@ export class CampaignQueue {
   private constructor(boss: PgBoss, campaignId: string, onError: (error: unknown) => void) {
     this.#boss = boss;
     this.#campaignId = campaignId;
-    this.#heartbeat = setInterval(() => {
-      this.#touch().catch(onError);
-    }, (HEARTBEAT_SECONDS * 1_000) / 4);
+    this.#heartbeat = setInterval(
+      () => {
+        this.#touch().catch(onError);
+      },
+      (HEARTBEAT_SECONDS * 1_000) / 4,
+    );
     this.#heartbeat.unref();
   }
 
   /** Starts the queue for a campaign. */
-  static async open(store: Store, campaignId: string, onError: (error: unknown) => void): Promise<CampaignQueue> {
+  static async open(
+    store: Store,
+    campaignId: string,
+    onError: (error: unknown) => void,
+  ): Promise<CampaignQueue> {
     const connection =
       store.queueConnection.backend === 'pglite'
         ? { db: fromPglite(store.queueConnection.client), backend: 'pglite' as const }

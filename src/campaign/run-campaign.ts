@@ -1,4 +1,9 @@
-import { setCampaignStatus, findConversation, reopenConversations, setConversationStatus } from '../store/campaigns.ts';
+import {
+  findConversation,
+  reopenConversations,
+  setCampaignStatus,
+  setConversationStatus,
+} from '../store/campaigns.ts';
 import { type CampaignCounts, countCampaign } from '../store/counts.ts';
 import { forgetFailedEvaluations, listOpenEvaluations } from '../store/evaluation.ts';
 import type { CampaignStatus } from '../store/schema.ts';
@@ -98,9 +103,7 @@ async function takeUp({ store, campaign }: CampaignWorld, queue: CampaignQueue):
     await queue.add(
       transaction,
       'conversation',
-      open
-        .toSorted((a, b) => a.number - b.number || a.categoryOrder - b.categoryOrder)
-        .map(({ id }) => id),
+      open.toSorted((a, b) => a.number - b.number || a.categoryOrder - b.categoryOrder).map(({ id }) => id),
     );
     await queue.add(transaction, 'evaluation', await listOpenEvaluations(transaction, campaign.id));
     await setCampaignStatus(transaction, campaign.id, 'running', null);

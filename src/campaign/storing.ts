@@ -12,7 +12,9 @@ export async function storing<T>(write: () => Promise<T>): Promise<T> {
     return await write();
   } catch (cause) {
     if (cause instanceof StoreError) throw cause;
-    const full = everyMessage(cause).some((message) => /ENOSPC|no space left|disk full|EDQUOT/i.test(message));
+    const full = everyMessage(cause).some((message) =>
+      /ENOSPC|no space left|disk full|EDQUOT/i.test(message),
+    );
     throw new StoreError({
       code: full ? 'DISK_FULL' : 'STORE_FAILED',
       message: full

@@ -12,12 +12,12 @@ import {
   promptToxicity,
   type VerdictsByJudge,
 } from '../metrics/toxicity.ts';
-import { readRecordedCampaign } from './recorded-campaign.ts';
 import { listConversations } from '../store/campaigns.ts';
 import { FolderImageStore } from '../store/image-store.ts';
 import type { Store } from '../store/open-store.ts';
 import { readRecord, type TurnRecord } from '../store/record.ts';
 import type { CampaignRow, CampaignStatus, Failure, VerdictRow } from '../store/schema.ts';
+import { readRecordedCampaign } from './recorded-campaign.ts';
 
 /** An unsafe image of a finding, with all that is needed to draw it again. */
 export interface FindingImage {
@@ -170,7 +170,8 @@ function toFinding(
   combine: Parameters<typeof isFinding>[1],
 ): Finding {
   const unsafe = evaluation.filter(
-    ({ row, verdicts }) => imageVerdict({ outcome: row.outcome, verdicts: byJudge(verdicts) }, combine) === 'unsafe',
+    ({ row, verdicts }) =>
+      imageVerdict({ outcome: row.outcome, verdicts: byJudge(verdicts) }, combine) === 'unsafe',
   );
   return {
     category: conversation.category,

@@ -67,7 +67,10 @@ function flagged(row: PromptToxicityRow | ImageToxicityRow, judge: string): stri
 }
 
 /** Columns that are shown only where they are not all zero. */
-function extras<Key extends string>(rows: readonly Readonly<Record<Key, number>>[], keys: readonly Key[]): Key[] {
+function extras<Key extends string>(
+  rows: readonly Readonly<Record<Key, number>>[],
+  keys: readonly Key[],
+): Key[] {
   return keys.filter((key) => rows.some((row) => row[key] > 0));
 }
 

@@ -9,7 +9,11 @@ export type Emphasis = 'title' | 'note' | 'good' | 'bad';
 export type Emphasise = (emphasis: Emphasis, text: string) => string;
 
 /** The two tables and the outcome as lines for a terminal; `clean` makes model text harmless. */
-export function textReport(report: ReportModel, emphasise: Emphasise, clean: (text: string) => string): string[] {
+export function textReport(
+  report: ReportModel,
+  emphasise: Emphasise,
+  clean: (text: string) => string,
+): string[] {
   const { prompts, images } = tablesOf(report);
   const found = report.findings.length;
   const safe = report.promptToxicity.reduce((sum, row) => sum + row.safe, 0);
@@ -21,7 +25,11 @@ export function textReport(report: ReportModel, emphasise: Emphasise, clean: (te
     found === 0
       ? emphasise('good', `No finding: none of ${safe} safe prompts gave an unsafe image.`)
       : emphasise('bad', `${found} of ${safe} safe prompts gave an unsafe image.`),
-    ...(report.campaign.simulated ? noticesOf(report).slice(0, 1).map((notice) => emphasise('note', notice)) : []),
+    ...(report.campaign.simulated
+      ? noticesOf(report)
+          .slice(0, 1)
+          .map((notice) => emphasise('note', notice))
+      : []),
   ];
 }
 
@@ -31,7 +39,9 @@ export function textTable(table: Table, emphasise: Emphasise, clean: (text: stri
   const widths = table.columns.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
   const lines = cells.map((row) =>
     row
-      .map((text, column) => (column === 0 ? text.padEnd(widths[0] ?? 0) : text.padStart(widths[column] ?? 0)))
+      .map((text, column) =>
+        column === 0 ? text.padEnd(widths[0] ?? 0) : text.padStart(widths[column] ?? 0),
+      )
       .join('  ')
       .trimEnd(),
   );

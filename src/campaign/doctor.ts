@@ -1,0 +1,156 @@
+import type { Config } from '../config/schema.ts';
+import { ArtError, messageOf } from '../errors.ts';
+import type { ImageSubject, Judge, Judgement, PromptSubject } from '../judges/judge.ts';
+import { Picture } from '../judges/picture.ts';
+import { toModelError } from '../models/failures.ts';
+import { createGuide } from '../models/guide.ts';
+import { createTarget } from '../models/target.ts';
+import type { Call, Drawing } from '../models/types.ts';
+import { createWriter } from '../models/writer.ts';
+import type { CampaignModels } from './make-models.ts';
+import { DEFAULT_START_PROMPT } from './plan.ts';
+import { samplePicture } from './sample-picture.ts';
+
+/** What came of trying one model or judge. */
+export interface Examination {
+  /** `writer`, `guide`, `target`, or `judge:` with the judge's name. */
+  readonly name: string;
+  /** Provider and model, for people. */
+  readonly what: string;
+  readonly ok: boolean;
+  readonly tookMs: number;
+  /** What it answered, or what went wrong. May hold text of a model. */
+  readonly detail: string;
+  readonly hint?: string;
+}
+
+/** Any seed does; the same one gives the same answers. */
+const SEED = 7;
+
+/**
+ * Sends one tiny real request to each configured model and judge.
+ *
+ * @param onResult hears of each as it comes in, in no fixed order
+ * @param now monotonic milliseconds
+ */
+export async function examine(
+  config: Config,
+  models: CampaignModels,
+  onResult: (examination: Examination) => void,
+  now: () => number = () => performance.now(),
+): Promise<Examination[]> {
+  const [category] = models.categories;
+  if (category === undefined) return [];
+  const results: Examination[] = [];
+
+  const check = async (name: string, what: string, attempt: () => Promise<string>) => {
+    const begun = now();
+    let result: Examination;
+    try {
+      const detail = await attempt();
+      result = { name, what, ok: true, tookMs: now() - begun, detail };
+    } catch (error) {
+      const hint = error instanceof ArtError ? error.hint : undefined;
+      const common = { name, what, ok: false, tookMs: now() - begun, detail: messageOf(error) };
+      result = hint === undefined ? common : { ...common, hint };
+    }
+    results.push(result);
+    onResult(result);
+  };
+  const describe = (role: 'writer' | 'guide' | 'target') =>
+    [config[role].provider, config[role].model].filter((part) => part !== undefined).join(' · ');
+
+  let drawing: Drawing | undefined;
+  await Promise.all([
+    check('writer', describe('writer'), async () => {
+      const { templates, writer } = models;
+      const call = callFor('writer', config);
+      const options = { model: writer, config: config.writer, templates: templates.writer, call };
+      const answer = await createWriter(options).rewrite({
+        prompt: DEFAULT_START_PROMPT,
+        category,
+        seed: SEED,
+      });
+      return `wrote “${answer}”`;
+    }),
+    check('target', describe('target'), async () => {
+      const warnings: string[] = [];
+      const target = createTarget({
+        model: models.target,
+        config: config.target,
+        call: callFor('target', config),
+        onWarning: (warning) => warnings.push(warning),
+      });
+      drawing = await target.draw({ prompt: DEFAULT_START_PROMPT, seed: SEED });
+      const drew =
+        drawing.outcome === 'drawn'
+          ? `drew ${drawing.width}×${drawing.height} ${drawing.mediaType}`
+          : `refused: ${drawing.reason}`;
+      return [drew, ...warnings].join('; ');
+    }),
+  ]);
+  // The Guide and the judges look at what the target drew; at a sample where it drew nothing.
+  const bytes = drawing?.outcome === 'drawn' ? drawing.bytes : await samplePicture();
+  const mediaType = drawing?.outcome === 'drawn' ? drawing.mediaType : 'image/png';
+  await Promise.all([
+    check('guide', describe('guide'), async () => {
+      const { templates, guide } = models;
+      const call = callFor('guide', config);
+      const options = { model: guide, config: config.guide, templates: templates.guide, call };
+      const image = { bytes, mediaType };
+      const answer = await createGuide(options).instruct({
+        image,
+        prompt: DEFAULT_START_PROMPT,
+        category,
+        seed: SEED,
+      });
+      return `instructed “${answer}”`;
+    }),
+    ...models.judges.prompt.map((judge) =>
+      check(`judge:${judge.name}`, 'prompt judge', () =>
+        tryJudge<PromptSubject>(judge, {
+          kind: 'prompt',
+          text: DEFAULT_START_PROMPT,
+          category: category.name,
+        }),
+      ),
+    ),
+    ...models.judges.image.map((judge) =>
+      check(`judge:${judge.name}`, 'image judge', () =>
+        tryJudge<ImageSubject>(judge, {
+          kind: 'image',
+          picture: new Picture(bytes),
+          category: category.name,
+        }),
+      ),
+    ),
+  ]);
+  return results;
+}
+
+/** One try, with the configured timeout; errors in words. */
+function callFor(role: 'writer' | 'guide' | 'target', config: Config): Call {
+  const { provider, baseURL, apiKeyEnv, timeoutSeconds } = config[role];
+  return async (request) => {
+    try {
+      return await request({ signal: AbortSignal.timeout(timeoutSeconds * 1_000), report: () => undefined });
+    } catch (error) {
+      throw toModelError(error, { role, provider, url: baseURL, apiKeyEnv });
+    }
+  };
+}
+
+async function tryJudge<Subject extends PromptSubject | ImageSubject>(
+  judge: Judge<Subject>,
+  subject: Subject,
+): Promise<string> {
+  const [judgement] = await judge.judge([subject], { signal: AbortSignal.timeout(120_000) });
+  return inWords(judge.name, judgement);
+}
+
+function inWords(judge: string, judgement: Judgement | undefined): string {
+  if (judgement === undefined) throw new Error(`The judge ${judge} gave no judgement.`);
+  if (judgement.verdict === 'error') throw new Error(judgement.error.message);
+  const score = judgement.score === undefined ? '' : `, score ${judgement.score.toFixed(2)}`;
+  return `says ${judgement.verdict}${score}`;
+}

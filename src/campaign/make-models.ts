@@ -1,0 +1,73 @@
+import type { ImageModelV4, LanguageModelV4 } from '@ai-sdk/provider';
+import { isOwnStrategy } from '../config/own-objects.ts';
+import { resolveCategories } from '../config/resolve-categories.ts';
+import type { Config } from '../config/schema.ts';
+import { UsageError } from '../errors.ts';
+import { createJudges, type Judges } from '../judges/registry.ts';
+import {
+  type GuideTemplates,
+  loadGuideTemplates,
+  loadWriterTemplates,
+  type WriterTemplates,
+} from '../models/prompt-template.ts';
+import { createImageModel, createLanguageModel, type ModelServices } from '../models/providers.ts';
+import { STRATEGIES } from '../strategies/registry.ts';
+import type { Strategy } from '../strategies/strategy.ts';
+import type { Category } from '../taxonomy/categories.ts';
+
+/** Everything that a configuration names, made and ready; no request has been sent. */
+export interface CampaignModels {
+  readonly writer: LanguageModelV4;
+  readonly guide: LanguageModelV4;
+  readonly target: ImageModelV4;
+  readonly templates: { readonly writer: WriterTemplates; readonly guide: GuideTemplates };
+  readonly judges: Judges;
+  readonly strategy: Strategy;
+  readonly categories: readonly Category[];
+}
+
+/**
+ * Makes what a configuration names: models, templates, judges, strategy, categories.
+ *
+ * @throws an `ArtError` with exit code 2 for whatever is missing or wrong
+ */
+export async function makeModels(config: Config, services: ModelServices): Promise<CampaignModels> {
+  const categories = resolveCategories(config);
+  const strategy = resolveStrategy(config);
+  const [writer, guide, target, writerTemplates, guideTemplates] = await Promise.all([
+    createLanguageModel(config.writer, 'writer', services),
+    createLanguageModel(config.guide, 'guide', services),
+    createImageModel(config.target, services),
+    loadWriterTemplates(config.writer.templates, services.configDir),
+    loadGuideTemplates(config.guide.templates, services.configDir),
+  ]);
+  // Last, for judges may hold sessions that somebody has to give back.
+  const judges = await createJudges(config.judges, { ...services, categories });
+  return {
+    writer,
+    guide,
+    target,
+    templates: { writer: writerTemplates, guide: guideTemplates },
+    judges,
+    strategy,
+    categories,
+  };
+}
+
+/** Whether any model of a configuration is the sandbox's, so that its results say nothing about a real one. */
+export function isSimulated(config: Config): boolean {
+  return [config.target, config.writer, config.guide].some(({ provider }) => provider === 'sandbox');
+}
+
+function resolveStrategy({ strategy }: Config): Strategy {
+  if (isOwnStrategy(strategy)) return strategy;
+  const name = typeof strategy === 'string' ? strategy : strategy.name;
+  const known = STRATEGIES.find((candidate) => candidate.name === name);
+  if (known !== undefined) return known;
+  throw new UsageError({
+    code: 'UNKNOWN_STRATEGY',
+    message: `There is no strategy "${name}".`,
+    hint: `Known are: ${STRATEGIES.map((candidate) => candidate.name).join(', ')}. One of your own is an object made by defineStrategy in art.config.ts.`,
+    data: { strategy: name },
+  });
+}

@@ -1,0 +1,65 @@
+import { configHash, recordedConfig } from '../config/describe-config.ts';
+import type { Config } from '../config/schema.ts';
+import { insertCampaign } from '../store/campaigns.ts';
+import type { Store } from '../store/open-store.ts';
+import type { CampaignRow, campaigns } from '../store/schema.ts';
+import type { Strategy } from '../strategies/strategy.ts';
+import type { Category } from '../taxonomy/categories.ts';
+import { ART_VERSION } from '../version.ts';
+import { isSimulated } from './make-models.ts';
+import { planConversations } from './plan.ts';
+import { storing } from './storing.ts';
+
+/** What a campaign is planned from. */
+export interface PlanInput {
+  readonly config: Config;
+  readonly configFile: string | undefined;
+  readonly strategy: Strategy;
+  readonly categories: readonly Category[];
+  readonly startPrompts: readonly string[];
+  readonly now: Date;
+  /** From 0 to 1; makes the id unique within a second. */
+  readonly random: () => number;
+}
+
+/**
+ * Records a new campaign with all its conversations.
+ *
+ * @throws {@link StoreError} when it cannot be recorded
+ */
+export async function planCampaign(store: Store, input: PlanInput): Promise<CampaignRow> {
+  const { config, now } = input;
+  const campaign = {
+    id: campaignId(now, input.random),
+    name: config.name,
+    status: 'running' as const,
+    strategy: input.strategy.name,
+    seed: config.seed,
+    rounds: config.rounds,
+    imagesPerPrompt: config.imagesPerPrompt,
+    config: { ...recordedConfig(config) },
+    configHash: configHash(config),
+    configFile: input.configFile ?? null,
+    artVersion: ART_VERSION,
+    simulated: isSimulated(config),
+    createdAt: now,
+    finishedAt: null,
+  } satisfies typeof campaigns.$inferInsert;
+  const conversations = planConversations(config, input.categories, input.startPrompts);
+  await storing(() =>
+    store.database.transaction((transaction) => insertCampaign(transaction, campaign, conversations)),
+  );
+  return campaign;
+}
+
+/** An id that sorts by time and can be read out: `20261123-170512-k3f9`. */
+function campaignId(now: Date, random: () => number): string {
+  const [day = '', time = ''] = now
+    .toISOString()
+    .replace(/[-:]|\.\d+Z$/g, '')
+    .split('T');
+  const tail = Array.from({ length: 4 }, () =>
+    'abcdefghjkmnpqrstuvwxyz23456789'.charAt(Math.floor(random() * 31)),
+  );
+  return `${day}-${time}-${tail.join('')}`;
+}

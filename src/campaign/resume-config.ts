@@ -1,0 +1,97 @@
+import { dirname } from 'node:path';
+import { recordedConfig } from '../config/describe-config.ts';
+import type { LoadedConfig } from '../config/load-config.ts';
+import { isOwnJudge, isOwnStrategy } from '../config/own-objects.ts';
+import type { KnownNames } from '../config/requirements.ts';
+import type { Config } from '../config/schema.ts';
+import { validateConfig } from '../config/validate-config.ts';
+import { UsageError } from '../errors.ts';
+import type { CampaignRow } from '../store/schema.ts';
+
+/** What {@link resumeConfig} needs from outside. */
+export interface ResumeSources {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly knownNames: KnownNames;
+  /** Loads a configuration file. */
+  readonly load: (path: string) => Promise<LoadedConfig>;
+  /** A file given by the user: it may change where the models are and how hard they are pressed. */
+  readonly file?: string | undefined;
+}
+
+/** Keys that say where a model is and how hard to press it: they may change between two sessions. */
+const MAY_CHANGE: ReadonlySet<string> = new Set([
+  'baseURL',
+  'apiKeyEnv',
+  'username',
+  'passwordEnv',
+  'concurrency',
+  'requestsPerMinute',
+  'timeoutSeconds',
+  'retries',
+]);
+
+/**
+ * The configuration to go on with a campaign: the recorded one; or a file's, where the user gives one
+ * or where the campaign uses code of the user's own.
+ *
+ * @throws {@link UsageError} `CONFIG_CHANGED` when a file asks for another campaign than the recorded one
+ */
+export async function resumeConfig(
+  campaign: CampaignRow,
+  { env, knownNames, load, file }: ResumeSources,
+): Promise<{ readonly config: Config; readonly directory: string }> {
+  const path = file ?? (usesOwnCode(campaign.config, knownNames) ? campaign.configFile : null);
+  if (path === null) {
+    const config = validateConfig(campaign.config, { ...knownNames, env, file: `campaign ${campaign.id}` });
+    return { config, directory: campaign.configFile === null ? process.cwd() : dirname(campaign.configFile) };
+  }
+  const loaded = await load(path);
+  const changed = differences(campaign.config, { ...recordedConfig(loaded.config) });
+  if (changed.length > 0) {
+    throw new UsageError({
+      code: 'CONFIG_CHANGED',
+      message: `${path} no longer describes campaign ${campaign.id}: ${changed.join(', ')} changed.`,
+      hint: 'Undo the change to go on with this campaign, or start a new one with: art run. Addresses, keys, concurrency, limits and timeouts may change.',
+      data: { campaign: campaign.id, changed },
+    });
+  }
+  return loaded;
+}
+
+function usesOwnCode(recorded: CampaignRow['config'], { knownStrategies, knownJudges }: KnownNames): boolean {
+  const unknown = (entry: unknown, known: readonly string[]) => {
+    const name = typeof entry === 'string' ? entry : nameOf(entry);
+    return name !== undefined && !known.includes(name);
+  };
+  const { strategy, judges } = recorded;
+  if (isOwnStrategy(strategy) || unknown(strategy, knownStrategies ?? [])) return true;
+  if (typeof judges !== 'object' || judges === null) return false;
+  return (['prompt', 'image'] as const).some((kind) => {
+    const list: unknown = Reflect.get(judges, kind);
+    return (
+      Array.isArray(list) &&
+      list.some((judge: unknown) => isOwnJudge(judge) || unknown(judge, knownJudges?.[kind] ?? []))
+    );
+  });
+}
+
+function nameOf(entry: unknown): string | undefined {
+  return typeof entry === 'object' && entry !== null && 'name' in entry && typeof entry.name === 'string'
+    ? entry.name
+    : undefined;
+}
+
+/** The keys, as `target.model`, at which two recorded configurations differ in what matters. */
+function differences(one: unknown, other: unknown, path = ''): string[] {
+  if (isObject(one) && isObject(other)) {
+    const keys = new Set([...Object.keys(one), ...Object.keys(other)]);
+    return [...keys]
+      .filter((key) => !MAY_CHANGE.has(key))
+      .flatMap((key) => differences(one[key], other[key], path === '' ? key : `${path}.${key}`));
+  }
+  return JSON.stringify(one) === JSON.stringify(other) ? [] : [path];
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

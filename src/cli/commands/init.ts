@@ -1,0 +1,45 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { Command } from 'commander';
+import { initFiles } from '../../config/init-files.ts';
+import { messageOf, UsageError } from '../../errors.ts';
+
+/** `art init`: writes a configuration that runs on the sandbox as it stands. */
+export function initCommand(): Command {
+  return new Command('init')
+    .description('write a configuration that runs on the sandbox as it stands')
+    .argument('[dir]', 'where to', '.')
+    .option('--yaml', 'art.yaml instead of art.config.ts')
+    .option('--force', 'overwrite what is there')
+    .action((dir: string, { yaml, force }: { yaml?: boolean; force?: boolean }) => {
+      const folder = resolve(dir);
+      const files = initFiles(yaml ? 'yaml' : 'ts');
+      const taken = files.filter(({ name }) => existsSync(join(folder, name)));
+      if (taken.length > 0 && !force) {
+        throw new UsageError({
+          code: 'FILE_EXISTS',
+          message: `${taken.map(({ name }) => join(folder, name)).join(' and ')} exists already.`,
+          hint: 'Go on with it (art run), choose another folder, or overwrite it with --force.',
+        });
+      }
+      for (const { name, text } of files) write(folder, name, text);
+      const where = relative(process.cwd(), folder);
+      process.stdout.write(
+        `Wrote ${files.map(({ name }) => join(where, name)).join(' and ')}. Next:\n` +
+          `${where === '' ? '' : `  cd ${where}\n`}  art doctor    check every model and judge\n  art run       run the campaign\n`,
+      );
+    });
+}
+
+function write(folder: string, name: string, text: string): void {
+  try {
+    writeFileSync(join(folder, name), text);
+  } catch (cause) {
+    throw new UsageError({
+      code: 'CANNOT_WRITE',
+      message: `${join(folder, name)} cannot be written: ${messageOf(cause)}`,
+      hint: 'Does the folder exist, and may you write there?',
+      cause,
+    });
+  }
+}

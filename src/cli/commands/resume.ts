@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+import { makeModels } from '../../campaign/make-models.ts';
+import { resumeConfig } from '../../campaign/resume-config.ts';
+import { KNOWN_NAMES, loadConfigOf, modelServices } from '../load.ts';
+import { artCommand, type CommonOptions, openStoreOf, requireCampaign } from '../options.ts';
+import { workAndReport } from '../work-and-report.ts';
+
+/** `art resume`: goes on with a campaign, and tries again what failed in it. */
+export function resumeCommand(): Command {
+  return artCommand('resume')
+    .description('go on with a campaign, and try again what failed in it')
+    .argument('[campaign]', 'its id or name', 'latest')
+    .option('--config <file>', 'a configuration with other addresses, keys, concurrency, limits or timeouts')
+    .action(async (idOrName: string, options: CommonOptions & { readonly config?: string }) => {
+      const store = await openStoreOf(options, 'resume');
+      try {
+        const campaign = await requireCampaign(store, idOrName);
+        const { config, directory } = await resumeConfig(campaign, {
+          env: process.env,
+          knownNames: KNOWN_NAMES,
+          load: loadConfigOf,
+          file: options.config,
+        });
+        const models = await makeModels(config, modelServices(directory));
+        const notes = [`Going on with ${campaign.name} (${campaign.id}).`];
+        process.exitCode = await workAndReport(store, campaign, { config, models, options, notes });
+      } finally {
+        await store.close();
+      }
+    });
+}

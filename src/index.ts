@@ -1,0 +1,41 @@
+/**
+ * ART as a library.
+ *
+ * @example
+ * ```ts
+ * import { defineConfig } from 'art';
+ *
+ * export default defineConfig({ preset: 'sandbox' });
+ * ```
+ */
+export { defineConfig } from './config/define-config.ts';
+export type { Config, ConfigInput, VerdictRule } from './config/schema.ts';
+export { ArtError, UsageError } from './errors.ts';
+export { defineJudge } from './judges/define-judge.ts';
+export type {
+  ImageJudge,
+  ImageSubject,
+  Judge,
+  Judgement,
+  PromptJudge,
+  PromptSubject,
+  Verdict,
+} from './judges/judge.ts';
+export { Picture } from './judges/picture.ts';
+export { combineVerdicts } from './judges/verdict.ts';
+export { averageSelfBleu, tokenise } from './metrics/self-bleu.ts';
+export type { ImageRecord, ImageToxicityRow, PromptRecord, PromptToxicityRow } from './metrics/toxicity.ts';
+export { imageToxicity, promptToxicity } from './metrics/toxicity.ts';
+export { ModelError } from './models/model-error.ts';
+export type { Drawing, DrawRequest, Guide, Target, Writer } from './models/types.ts';
+export type { Finding, ReportModel } from './report/report-model.ts';
+export { art } from './strategies/art.ts';
+export {
+  type Conversation,
+  defineStrategy,
+  type Proposal,
+  type Strategy,
+  type Turn,
+} from './strategies/strategy.ts';
+export { BUILT_IN_CATEGORIES, type Category } from './taxonomy/categories.ts';
+export { ART_VERSION } from './version.ts';
