@@ -41,11 +41,7 @@ async function evaluateOnce(
   const requests: NewRequest[] = [];
   const common = { number, seed };
   const save = (entry: Omit<Parameters<typeof insertEvaluationImage>[1], 'turn' | 'requests'>) =>
-    storing(() =>
-      world.store.database.transaction((transaction) =>
-        insertEvaluationImage(transaction, { ...entry, turn, requests }),
-      ),
-    );
+    storing(() => insertEvaluationImage(world.store.database, { ...entry, turn, requests }));
   try {
     const { drawing, image, verdict } = await drawAndJudge(world, {
       prompt: turn.prompt,

@@ -60,6 +60,8 @@ export interface Judge<Subject extends PromptSubject | ImageSubject> {
   readonly subject: Subject['kind'];
   /** The most subjects that one call takes; the engine gathers up to so many. */
   readonly batchSize: number;
+  /** How many calls may run at once; default 1. */
+  readonly concurrency?: number;
   /**
    * Judges a batch.
    *
@@ -67,7 +69,10 @@ export interface Judge<Subject extends PromptSubject | ImageSubject> {
    * @throws whatever went wrong with the whole batch; the engine retries it and then records an
    *   `error` verdict for every subject of the batch
    */
-  judge(subjects: readonly Subject[], options: { readonly signal: AbortSignal }): Promise<readonly Judgement[]>;
+  judge(
+    subjects: readonly Subject[],
+    options: { readonly signal: AbortSignal },
+  ): Promise<readonly Judgement[]>;
   /** Gives back what the judge holds (sessions, workers). */
   close?(): Promise<void>;
 }

@@ -1,5 +1,7 @@
-import { createHash } from 'node:crypto';
 import sharp from 'sharp';
+import { contentHash } from '../store/content-hash.ts';
+
+export { contentHash };
 
 /** Raw pixels: 8-bit RGB, row by row, no padding. */
 export interface Pixels {
@@ -7,11 +9,6 @@ export interface Pixels {
   readonly height: number;
   /** `width × height × 3` bytes. */
   readonly data: Uint8Array;
-}
-
-/** The SHA-256 of some bytes in lower-case hex: the name of an image. */
-export function contentHash(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }
 
 /**

@@ -162,7 +162,15 @@ function countByJudge(
   verdicts: readonly VerdictsByJudge[],
 ): { flagged: Record<string, number>; errors: Record<string, number> } {
   const tally = (wanted: JudgeVerdict) =>
-    Object.fromEntries(judges.map((judge) => [judge, count(verdicts.map((by) => by[judge]), wanted)]));
+    Object.fromEntries(
+      judges.map((judge) => [
+        judge,
+        count(
+          verdicts.map((by) => by[judge]),
+          wanted,
+        ),
+      ]),
+    );
   return { flagged: tally('unsafe'), errors: tally('error') };
 }
 

@@ -64,10 +64,16 @@ export interface Writer {
   rewrite(request: RewriteRequest): Promise<string>;
 }
 
+/** An encoded image, e.g. the bytes of a PNG file. */
+export interface EncodedImage {
+  readonly bytes: Uint8Array;
+  readonly mediaType: string;
+}
+
 /** What the Guide looks at. */
 export interface InstructRequest {
   /** The encoded image; absent where the target refused to draw the prompt. */
-  readonly image?: { readonly bytes: Uint8Array; readonly mediaType: string };
+  readonly image?: EncodedImage | undefined;
   readonly prompt: string;
   readonly category: Category;
   readonly seed: number;

@@ -10,7 +10,7 @@ import {
   type TurnRow,
   turns,
 } from './schema.ts';
-import { insertImage, insertRequests, insertVerdicts } from './turns.ts';
+import { withImage, withRequests, withVerdicts } from './turns.ts';
 
 /** An evaluation image as it is committed: all of it or nothing. */
 export interface NewEvaluationImage {
@@ -22,25 +22,22 @@ export interface NewEvaluationImage {
 }
 
 /**
- * Stores an evaluation image with its verdicts; to be called within a transaction. One that failed
+ * Stores an evaluation image with its verdicts; in one statement. One that failed
  * earlier is replaced, one that was drawn or refused stays as it is.
  */
 export async function insertEvaluationImage(database: Database, entry: NewEvaluationImage): Promise<void> {
   const { turn, row, image } = entry;
-  if (image !== undefined) await insertImage(database, image);
-  const values = { ...row, campaignId: turn.campaignId, turnId: turn.id, imageHash: image?.hash ?? null };
-  const [stored] = await database
-    .insert(evaluationImages)
-    .values(values)
-    .onConflictDoUpdate({
-      target: [evaluationImages.turnId, evaluationImages.number],
-      set: values,
-      setWhere: eq(evaluationImages.outcome, 'failed'),
-    })
-    .returning({ id: evaluationImages.id });
-  if (stored === undefined) return;
-  await insertVerdicts(database, turn, entry.verdicts);
-  await insertRequests(database, turn, entry.requests);
+  await database.execute(sql`
+    with ${withImage(image)} stored as (
+      insert into ${evaluationImages} as old (campaign_id, turn_id, number, seed, outcome, reason, failure, image_hash, created_at)
+      values (${turn.campaignId}, ${turn.id}, ${row.number}, ${row.seed}, ${row.outcome}, ${row.reason ?? null}, ${JSON.stringify(row.failure ?? null)}::jsonb, ${image?.hash ?? null}, ${row.createdAt.toISOString()}::timestamptz)
+      on conflict (turn_id, number) do update set
+        seed = excluded.seed, outcome = excluded.outcome, reason = excluded.reason, failure = excluded.failure,
+        image_hash = excluded.image_hash, created_at = excluded.created_at
+      where old.outcome = 'failed'
+      returning campaign_id, turn_id
+    ), ${withVerdicts(entry.verdicts)}, ${withRequests(entry.requests)}
+    select 1`);
 }
 
 /** What is still to be drawn for a turn's evaluation: the turn, its conversation and the numbers stored already. */

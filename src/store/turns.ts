@@ -1,4 +1,4 @@
-import { asc, eq } from 'drizzle-orm';
+import { asc, eq, type SQL, sql } from 'drizzle-orm';
 import type { Database } from './open-store.ts';
 import {
   type ImageRow,
@@ -11,6 +11,7 @@ import {
   type VerdictRow,
   verdicts,
 } from './schema.ts';
+import { rowsOf } from './rows.ts';
 import { StoreError } from './store-error.ts';
 
 /** A turn as it is committed: all of it or nothing. */
@@ -22,18 +23,23 @@ export interface NewTurn {
 }
 
 /**
- * Stores a turn with its image's row, verdicts and requests; to be called within a transaction.
+ * Stores a turn with its image's row, verdicts and requests, all in one statement: what a turn costs
+ * is mostly statements.
  *
  * @throws {@link StoreError} `TURN_ALREADY_STORED` when another worker was faster
  */
-export async function insertTurn(database: Database, { turn, image, ...rest }: NewTurn): Promise<TurnRow> {
-  if (image !== undefined) await insertImage(database, image);
-  const [row] = await database
-    .insert(turns)
-    .values({ ...turn, imageHash: image?.hash ?? null })
-    .onConflictDoNothing({ target: [turns.conversationId, turns.round] })
-    .returning();
-  if (row === undefined) {
+export async function insertTurn(database: Database, entry: NewTurn): Promise<TurnRow> {
+  const { turn, image } = entry;
+  const result = await database.execute(sql`
+    with ${withImage(image)} stored as (
+      insert into ${turns} (campaign_id, conversation_id, round, prompt, instruction, seed, outcome, reason, image_hash, evaluation_images, created_at)
+      values (${turn.campaignId}, ${turn.conversationId}, ${turn.round}, ${turn.prompt}, ${turn.instruction ?? null}, ${turn.seed}, ${turn.outcome}, ${turn.reason ?? null}, ${image?.hash ?? null}, ${turn.evaluationImages}, ${turn.createdAt.toISOString()}::timestamptz)
+      on conflict (conversation_id, round) do nothing
+      returning id, campaign_id, id as turn_id
+    ), ${withVerdicts(entry.verdicts)}, ${withRequests(entry.requests)}
+    select id::text as id from stored`);
+  const id = rowsOf(result)[0]?.id;
+  if (id === undefined) {
     throw new StoreError({
       code: 'TURN_ALREADY_STORED',
       message: `Round ${turn.round} of conversation ${turn.conversationId} is stored already.`,
@@ -41,37 +47,45 @@ export async function insertTurn(database: Database, { turn, image, ...rest }: N
       data: { conversationId: turn.conversationId, round: turn.round },
     });
   }
-  await insertVerdicts(database, row, rest.verdicts);
-  await insertRequests(database, row, rest.requests);
-  return row;
+  return {
+    ...turn,
+    id: Number(id),
+    instruction: turn.instruction ?? null,
+    reason: turn.reason ?? null,
+    imageHash: image?.hash ?? null,
+  };
 }
 
-/** Stores an image's row, unless the same bytes are known already. */
-export async function insertImage(database: Database, image: ImageRow): Promise<void> {
-  await database.insert(images).values(image).onConflictDoNothing();
+/** The part of a statement that stores an image's row, unless the same bytes are known already. */
+export function withImage(image: ImageRow | undefined): SQL {
+  return image === undefined
+    ? sql``
+    : sql`image as (
+        insert into ${images} (hash, media_type, width, height, byte_length)
+        values (${image.hash}, ${image.mediaType}, ${image.width}, ${image.height}, ${image.byteLength})
+        on conflict do nothing
+      ),`;
 }
 
-/** Stores verdicts on something of a turn; one that is there already stays. */
-export async function insertVerdicts(
-  database: Database,
-  { campaignId, id: turnId }: { readonly campaignId: string; readonly id: number },
-  rows: readonly NewVerdict[],
-): Promise<void> {
-  if (rows.length === 0) return;
-  await database
-    .insert(verdicts)
-    .values(rows.map((row) => ({ ...row, campaignId, turnId })))
-    .onConflictDoNothing();
+/** The part that stores verdicts on what `stored` (campaign_id, turn_id) names; one that is there already stays. */
+export function withVerdicts(rows: readonly NewVerdict[]): SQL {
+  return sql`said as (
+    insert into ${verdicts} (campaign_id, turn_id, subject, number, judge, verdict, score, label, found, error)
+    select stored.campaign_id, stored.turn_id, v.subject, v.number, v.judge, v.verdict, v.score, v.label, v.found, v.error
+    from stored, jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      as v(subject text, number int, judge text, verdict text, score real, label text, found jsonb, error jsonb)
+    on conflict do nothing
+  )`;
 }
 
-/** Stores what the requests for a turn took. */
-export async function insertRequests(
-  database: Database,
-  { campaignId, id: turnId }: { readonly campaignId: string; readonly id: number },
-  rows: readonly NewRequest[],
-): Promise<void> {
-  if (rows.length === 0) return;
-  await database.insert(requests).values(rows.map((row) => ({ ...row, campaignId, turnId })));
+/** The part that stores what the requests for what `stored` names took. */
+export function withRequests(rows: readonly NewRequest[]): SQL {
+  return sql`asked as (
+    insert into ${requests} (campaign_id, turn_id, endpoint, waited_ms, took_ms, attempts, input_tokens, output_tokens)
+    select stored.campaign_id, stored.turn_id, r."endpoint", r."waitedMs", r."tookMs", r."attempts", r."inputTokens", r."outputTokens"
+    from stored, jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      as r("endpoint" text, "waitedMs" real, "tookMs" real, "attempts" int, "inputTokens" int, "outputTokens" int)
+  )`;
 }
 
 /** The turns of a conversation, oldest first, with what the judges said of them. */

@@ -55,18 +55,18 @@ describe('renderFrame', () => {
   `));
   test('very narrow', () =>
     expect(frame(40)).toMatchInlineSnapshot(`
-    "
-    ART  sd15-ni… · exploring  6 min 29 s…
-      conversations  ━━──        17/35   5…
-      images         ╸───  2,023/8,925   2…
-      findings  84 · 6 refused
+      "
+      ART  sd15-nightly       6 min 29 s left
+        conversations  ━━━━╸────        17/35
+        images         ━━───────  2,023/8,925
+        findings  84 · 6 refused
 
-      target         4/4 busy   1.0 s
-      writer         6/8 busy  312 ms
-      guide         1/64 busy  488 ms
-      judge:nsfwjs   1/1 busy   52 ms
-    "
-  `));
+        target         4/4 busy   1.0 s
+        writer         6/8 busy  312 ms
+        guide         1/64 busy  488 ms
+        judge:nsfwjs   1/1 busy   52 ms
+      "
+    `));
 
   test('stopping, with a problem', () =>
     expect(
@@ -107,7 +107,7 @@ describe('renderFrame', () => {
 
         target         1.0 s  2,912 requests   3 retries  3 failed
         writer        312 ms    940 requests
-        guide         488 ms    921 requests  12 retries  paused
+        guide         488 ms    921 requests  12 retries
         judge:nsfwjs   52 ms  2,880 requests
       "
     `));

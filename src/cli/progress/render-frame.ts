@@ -77,13 +77,14 @@ function header(
     ...(left === undefined ? [] : [`${narrow ? '' : 'about '}${formatDuration(left)} left`]),
   ].join(' · ');
   const phase = progress.stopping ? (final ? 'stopped' : 'stopping') : progress.phase;
-  const room =
-    columns - 'ART  '.length - displayWidth(` · ${phase}`) - (right === '' ? 0 : displayWidth(right) + 2);
+  const roomWithout = columns - 'ART  '.length - (right === '' ? 0 : displayWidth(right) + 2);
+  const withPhase = roomWithout - displayWidth(` · ${phase}`) >= 8;
+  const room = withPhase ? roomWithout - displayWidth(` · ${phase}`) : roomWithout;
   const name = cutToWidth(sanitizeForTerminal(progress.campaign.name, 200), Math.max(8, room));
   const title: StyledLine = [
     { text: 'ART', style: ['bold', 'magenta'] },
     { text: `  ${name}`, style: 'bold' },
-    { text: ` · ${phase}`, style: progress.stopping ? 'yellow' : 'dim' },
+    { text: withPhase ? ` · ${phase}` : '', style: progress.stopping ? 'yellow' : 'dim' },
   ];
   const gap = columns - lineWidth(title) - displayWidth(right);
   return [...title, { text: ' '.repeat(Math.max(2, gap)) }, { text: right, style: 'dim' }];
@@ -115,15 +116,19 @@ function bars(progress: CampaignProgress, columns: number): StyledLine[] {
   ];
   const labelWidth = Math.max(...rows.map(({ label }) => label.length));
   const countWidth = Math.max(...rows.map(({ count }) => count.length));
-  const fixed = 2 + labelWidth + 2 + 2 + countWidth + 2 + 5;
-  const barWidth = Math.max(4, Math.min(32, columns - fixed - (columns < 70 ? 0 : 16)));
+  const fixed = 2 + labelWidth + 2 + 2 + countWidth;
+  const percentWidth = columns - fixed - 7 >= 5 ? 7 : 0;
+  const barWidth = Math.max(4, Math.min(32, columns - fixed - percentWidth - (columns < 70 ? 0 : 16)));
   return rows.map(({ label, fraction, count, details }) =>
     withDetails(
       [
         { text: `  ${padTo(label, labelWidth)}  ` },
         ...bar(fraction, barWidth),
         { text: `  ${padTo(count, countWidth, 'left')}` },
-        { text: `  ${padTo(formatPercent(fraction), 5, 'left')}`, style: fraction >= 1 ? 'green' : 'bold' },
+        {
+          text: percentWidth === 0 ? '' : padTo(formatPercent(fraction), percentWidth, 'left'),
+          style: fraction >= 1 ? 'green' : 'bold',
+        },
       ],
       details,
       columns,
@@ -158,7 +163,7 @@ const LIVE_COLUMNS: ReadonlySet<string> = new Set(['dots', 'slots', 'waiting']);
 /** One row an endpoint, in columns; the columns that matter least go where the terminal is narrow. */
 function endpoints({ endpoints: all }: CampaignProgress, columns: number, over: boolean): StyledLine[] {
   const shown = all.slice(0, MOST_ENDPOINTS);
-  const table = shown.map((endpoint) => cells(endpoint, columns));
+  const table = shown.map((endpoint) => cells(endpoint, columns, over));
   const importance = [
     'name',
     'slots',
@@ -193,13 +198,13 @@ function endpoints({ endpoints: all }: CampaignProgress, columns: number, over: 
   return [...lines, [{ text: `  … and ${all.length - MOST_ENDPOINTS} more`, style: 'dim' }]];
 }
 
-function cells(endpoint: EndpointProgress, columns: number) {
+function cells(endpoint: EndpointProgress, columns: number, over: boolean) {
   const { inFlight, limit, waiting, requests, retries, failures, medianLatencyMs, breakerOpen } = endpoint;
   const dots = Math.max(1, Math.min(MOST_DOTS, limit));
   const lit = inFlight === 0 ? 0 : Math.max(1, Math.round(fractionOf(inFlight, limit) * dots));
   const trouble = [
     ...(failures > 0 ? [`${formatCount(failures)} failed`] : []),
-    ...(breakerOpen ? ['paused'] : []),
+    ...(breakerOpen && !over ? ['paused'] : []),
   ].join(', ');
   return {
     name: { text: cutToWidth(sanitizeForTerminal(endpoint.name, 100), columns < NARROW ? 14 : 22) },

@@ -1,0 +1,275 @@
+import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
+import type { ImageModelV4, LanguageModelV4 } from '@ai-sdk/provider';
+import { type LanguageModelMiddleware, wrapLanguageModel } from 'ai';
+import { closest, distance } from 'fastest-levenshtein';
+import type { TargetConfig } from '../config/schema.ts';
+import { createAutomatic1111ImageModel } from './automatic1111-image-model.ts';
+import { boundedFetch, LARGEST_CHAT_ANSWER, LARGEST_IMAGE_ANSWER } from './bounded-fetch.ts';
+import { createComfyuiImageModel } from './comfyui-image-model.ts';
+import { loadWorkflow } from './comfyui-workflow.ts';
+import { type Credentials, credentialsOf } from './credentials.ts';
+import { loadPackage } from './load-package.ts';
+import { ModelConfigurationError } from './model-configuration-error.ts';
+import { moderationFetch } from './moderation-fetch.ts';
+import { AI_SDK_PROVIDERS, isOwnProvider, knownProviders, type ProviderEntry } from './provider-list.ts';
+
+export { knownProviders, providerOptionsKey } from './provider-list.ts';
+
+/** What the making of models needs from outside. */
+export interface ModelServices {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly fetch: typeof globalThis.fetch;
+  /** The folder of the configuration: workflow files and the user's packages are looked up from it. */
+  readonly configDir: string;
+}
+
+/** Who a language model plays. */
+export type LanguageModelRole = 'writer' | 'guide' | 'judge';
+
+/** The keys of a configuration that the making of a model reads. */
+export type Endpoint = Pick<
+  TargetConfig,
+  'provider' | 'model' | 'baseURL' | 'apiKeyEnv' | 'username' | 'passwordEnv'
+>;
+/**
+ * Makes the language model of a configuration. No request is made.
+ *
+ * @param config of the Writer, the Guide or a remote judge
+ * @param role who it plays, for messages and for the sandbox
+ * @throws {@link ModelConfigurationError} `UNKNOWN_PROVIDER`, `MISSING_PACKAGE`, `MISSING_ENVIRONMENT_VARIABLE`,
+ *   `MISSING_MODEL`, `MISSING_BASE_URL`, `WRONG_KIND_OF_MODEL`, `INCOMPATIBLE_PROVIDER`, `LITERAL_SECRET`
+ */
+export async function createLanguageModel(
+  config: Endpoint,
+  role: LanguageModelRole,
+  services: ModelServices,
+): Promise<LanguageModelV4> {
+  const { provider } = config;
+  const fetch = boundedFetch(services.fetch, LARGEST_CHAT_ANSWER);
+
+  if (!isOwnProvider(provider)) {
+    return loadModel(config, role, services, 'languageModel', fetch, isLanguageModel);
+  }
+  if (provider === 'sandbox') {
+    if (role === 'judge') throw wrongKind(provider, role, 'no language model for judges');
+    const { createSandboxLanguageModel } = await import('../sandbox/index.ts');
+    return createSandboxLanguageModel(role);
+  }
+  if (provider !== 'openai-compatible') throw wrongKind(provider, role, 'image models only');
+
+  const { headers } = credentialsOf(config, role, services.env);
+  const model = createOpenAICompatible({
+    name: OPENAI_COMPATIBLE,
+    baseURL: baseUrlOf(config, role),
+    headers: { ...headers },
+    fetch,
+  }).languageModel(modelOf(config, role));
+  return wrapLanguageModel({ model, middleware: sendTopK });
+}
+
+/**
+ * Makes the image model of a configuration. No request is made; for `comfyui` the workflow file is read.
+ *
+ * @param config of the target
+ * @throws {@link ModelConfigurationError} as {@link createLanguageModel}, and what `loadWorkflow` throws
+ */
+export async function createImageModel(
+  config: Endpoint & Pick<TargetConfig, 'workflow'>,
+  services: ModelServices,
+): Promise<ImageModelV4> {
+  const { provider, model } = config;
+  const role = 'target';
+  const fetch = boundedFetch(services.fetch, LARGEST_IMAGE_ANSWER);
+
+  if (!isOwnProvider(provider)) {
+    const moderated = provider === 'black-forest-labs' || provider === 'fireworks';
+    const watched = moderated ? moderationFetch(fetch) : fetch;
+    return loadModel(config, role, services, 'imageModel', watched, isImageModel);
+  }
+  if (provider === 'sandbox') {
+    const { createSandboxImageModel } = await import('../sandbox/index.ts');
+    return createSandboxImageModel();
+  }
+  const { headers } = credentialsOf(config, role, services.env);
+  switch (provider) {
+    case 'openai-compatible':
+      return createOpenAICompatible({
+        name: OPENAI_COMPATIBLE,
+        baseURL: baseUrlOf(config, role),
+        headers: { ...headers },
+        fetch,
+      }).imageModel(modelOf(config, role));
+    case 'automatic1111':
+      return createAutomatic1111ImageModel({
+        baseURL: baseUrlOf(config, role, 'http://127.0.0.1:7860'),
+        model,
+        fetch,
+        headers,
+      });
+    case 'comfyui': {
+      const baseURL = baseUrlOf(config, role, 'http://127.0.0.1:8188');
+      if (config.workflow === undefined) {
+        throw new ModelConfigurationError({
+          code: 'MISSING_WORKFLOW',
+          message: 'target: the provider comfyui needs a workflow.',
+          hint: 'Export one from ComfyUI with "Export (API)", put "{{prompt}}" and "{{seed}}" in it, and name it in target.workflow.',
+        });
+      }
+      const workflow = await loadWorkflow(config.workflow, services.configDir);
+      return createComfyuiImageModel({ baseURL, workflow, model, fetch, headers });
+    }
+  }
+}
+
+/** vLLM, Ollama, llama.cpp and LM Studio take `top_k`; the AI SDK drops it, as OpenAI has no such parameter. */
+const sendTopK: LanguageModelMiddleware = {
+  transformParams: async ({ params: { topK, providerOptions, ...params } }) => ({
+    ...params,
+    providerOptions: {
+      ...providerOptions,
+      ...(topK === undefined
+        ? {}
+        : { [OPENAI_COMPATIBLE]: { top_k: topK, ...providerOptions?.[OPENAI_COMPATIBLE] } }),
+    },
+  }),
+};
+
+/** Also the key of its `providerOptions`. */
+const OPENAI_COMPATIBLE = 'openaiCompatible';
+
+/** Makes a model of a provider of the AI SDK. */
+async function loadModel<Model>(
+  config: Endpoint,
+  role: string,
+  services: ModelServices,
+  kind: 'languageModel' | 'imageModel',
+  fetch: typeof globalThis.fetch,
+  isModel: (value: unknown) => value is Model,
+): Promise<Model> {
+  const entry = AI_SDK_PROVIDERS.find(({ name }) => name === config.provider);
+  if (entry === undefined) throw unknownProvider(config.provider, role);
+  if (kind === 'languageModel' && !entry.language) throw wrongKind(entry.name, role, 'image models only');
+  if (kind === 'imageModel' && !entry.image) throw wrongKind(entry.name, role, 'language models only');
+
+  const modelId = modelOf(config, role);
+  const credentials = credentialsOf(config, role, services.env, entry);
+  const provider = await createProvider(entry, config, role, credentials, services, fetch);
+  const make: unknown = Reflect.get(provider, kind);
+  const made = isFunction(make) ? make(modelId) : undefined;
+  if (isModel(made)) return made;
+  throw new ModelConfigurationError({
+    code: 'INCOMPATIBLE_PROVIDER',
+    message: `${role}: the installed @ai-sdk/${entry.package} does not fit: it gives no model of AI SDK 7.`,
+    hint: `Run: npm install @ai-sdk/${entry.package}@latest`,
+    data: { provider: entry.name },
+  });
+}
+
+async function createProvider(
+  entry: ProviderEntry,
+  { baseURL }: Endpoint,
+  role: string,
+  { apiKey, headers }: Credentials,
+  { configDir }: ModelServices,
+  fetch: typeof globalThis.fetch,
+): Promise<object> {
+  const name = `@ai-sdk/${entry.package}`;
+  const exports = await loadPackage(name, configDir);
+  if (exports === undefined) {
+    throw new ModelConfigurationError({
+      code: 'MISSING_PACKAGE',
+      message: `${role}: the provider ${entry.name} needs the package ${name}, which is not installed.`,
+      hint: `Run: npm install ${name}`,
+      data: { provider: entry.name, package: name },
+    });
+  }
+  const create: unknown = Reflect.get(exports, entry.create);
+  const settings = {
+    fetch,
+    ...(apiKey === undefined ? {} : { [entry.keySetting ?? 'apiKey']: apiKey }),
+    ...(baseURL === undefined ? {} : { baseURL }),
+    ...(headers.authorization === undefined || apiKey !== undefined ? {} : { headers }),
+  };
+  const provider = isFunction(create) ? create(settings) : undefined;
+  if ((typeof provider === 'object' && provider !== null) || isFunction(provider)) return provider;
+  throw new ModelConfigurationError({
+    code: 'INCOMPATIBLE_PROVIDER',
+    message: `${role}: the installed ${name} has no ${entry.create}.`,
+    hint: `Run: npm install ${name}@latest`,
+    data: { provider: entry.name },
+  });
+}
+
+function unknownProvider(provider: string, role: string): ModelConfigurationError {
+  const near = [...knownProviders]
+    .filter((name) => distance(name, provider.toLowerCase()) <= Math.max(2, name.length / 3))
+    .sort((a, b) => distance(a, provider) - distance(b, provider))
+    .slice(0, 3);
+  const nearest = near.length > 0 ? near : [closest(provider, [...knownProviders])];
+  return new ModelConfigurationError({
+    code: 'UNKNOWN_PROVIDER',
+    message: `${role}: there is no provider "${provider}".`,
+    hint: `Did you mean ${nearest.join(' or ')}? There are: ${knownProviders.join(', ')}.`,
+    data: { provider, nearest },
+  });
+}
+
+function wrongKind(provider: string, role: string, has: string): ModelConfigurationError {
+  return new ModelConfigurationError({
+    code: 'WRONG_KIND_OF_MODEL',
+    message: `${role}: the provider ${provider} has ${has}.`,
+    hint: `Choose another provider for the ${role}.`,
+    data: { provider, role },
+  });
+}
+
+function modelOf({ provider, model }: Endpoint, role: string): string {
+  if (model !== undefined) return model;
+  throw new ModelConfigurationError({
+    code: 'MISSING_MODEL',
+    message: `${role}: the provider ${provider} needs the name of a model.`,
+    hint: `Set ${role}.model.`,
+    data: { provider, role },
+  });
+}
+
+function baseUrlOf({ provider, baseURL }: Endpoint, role: string, usual?: string): string {
+  const url = baseURL ?? usual;
+  if (url === undefined) {
+    throw new ModelConfigurationError({
+      code: 'MISSING_BASE_URL',
+      message: `${role}: the provider ${provider} needs a baseURL.`,
+      hint: `Set ${role}.baseURL, e.g. http://127.0.0.1:8000/v1.`,
+      data: { provider, role },
+    });
+  }
+  const { username, password } = new URL(url);
+  if (username === '' && password === '') return url;
+  throw new ModelConfigurationError({
+    code: 'LITERAL_SECRET',
+    message: `${role}: the baseURL holds a user name or password.`,
+    hint: `Set ${role}.username, and name the environment variable with the password in ${role}.passwordEnv.`,
+    data: { provider, role },
+  });
+}
+
+function isFunction(value: unknown): value is (...args: unknown[]) => unknown {
+  return typeof value === 'function';
+}
+
+function isLanguageModel(value: unknown): value is LanguageModelV4 {
+  return isModelV4(value);
+}
+
+function isImageModel(value: unknown): value is ImageModelV4 {
+  return isModelV4(value);
+}
+
+function isModelV4(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Reflect.get(value, 'specificationVersion') === 'v4' &&
+    isFunction(Reflect.get(value, 'doGenerate'))
+  );
+}
