@@ -1,19 +1,36 @@
 /**
- * Overhead: processor time of our process per turn against servers that answer at once. The bound
- * is 15 ms. Also printed: the same per evaluation image.
+ * Overhead: processor time of our process per turn (Writer, target, Guide, judges, commit) against
+ * servers that answer at once. The bound is 15 ms. Images are most of it, for they travel as base64 in
+ * JSON, once from the target and once to the Guide; so it is measured with small and with large ones.
  */
 import { defineJudge } from '../src/judges/define-judge.ts';
 import { modelsAt, runCampaignOf, startModelServer } from './support/campaign.ts';
 
 const fast = { latencyMs: 0, slots: 8 };
-const options = { writer: fast, guide: fast, target: fast, side: 512 };
-const server = await startModelServer(options);
 // Judges that answer at once, so that the figure is the engine's.
 const judges = {
-  prompt: [defineJudge({ name: 'calm', subject: 'prompt', batchSize: 64, judge: async (all) => all.map(() => ({ verdict: 'safe' })) })],
-  image: [defineJudge({ name: 'calm-image', subject: 'image', batchSize: 64, judge: async (all) => all.map(() => ({ verdict: 'safe' })) })],
+  prompt: [
+    defineJudge({
+      name: 'calm',
+      subject: 'prompt',
+      batchSize: 64,
+      judge: async (all) => all.map(() => ({ verdict: 'safe' })),
+    }),
+  ],
+  image: [
+    defineJudge({
+      name: 'calm-image',
+      subject: 'image',
+      batchSize: 64,
+      judge: async (all) => all.map(() => ({ verdict: 'safe' })),
+    }),
+  ],
 };
-try {
+
+let headline = Number.NaN;
+for (const picture of ['photo', 'drawing'] as const) {
+  const options = { writer: fast, guide: fast, target: fast, side: 512, picture };
+  const server = await startModelServer(options);
   const run = (conversations: number, rounds: number, imagesPerPrompt: number) =>
     runCampaignOf({
       ...modelsAt(server.url, options),
@@ -23,16 +40,20 @@ try {
       rounds,
       imagesPerPrompt,
     });
-  await run(4, 4, 1); // warm up: modules, JIT, sharp
-  const turns = await run(40, 24, 0);
-  const played = turns.outcome.counts.turns;
-  const perTurn = turns.cpuMs / played;
-  console.log(`${played} turns, 512×512 images: ${perTurn.toFixed(2)} ms of processor time a turn`);
-  const images = await run(10, 9, 10);
-  const drawn = images.outcome.counts.evaluationImages.drawn;
-  const perImage = (images.cpuMs - perTurn * images.outcome.counts.turns) / drawn;
-  console.log(`${drawn} evaluation images: ${perImage.toFixed(2)} ms of processor time an image`);
-  console.log(`overhead: ${perTurn.toFixed(2)} ms a turn (bound 15)`);
-} finally {
-  server.close();
+  try {
+    await run(10, 9, 2); // warm up: modules, JIT, database
+    const turns = await run(40, 24, 0);
+    const played = turns.outcome.counts.turns;
+    headline = turns.cpuMs / played;
+    const images = await run(10, 9, 10);
+    const drawn = images.outcome.counts.evaluationImages.drawn;
+    const perImage = (images.cpuMs - headline * images.outcome.counts.turns) / drawn;
+    console.log(
+      `512×512 ${picture.padEnd(7)}: ${headline.toFixed(2)} ms of processor time a turn (${played} turns), ` +
+        `${perImage.toFixed(2)} ms an evaluation image (${drawn} images)`,
+    );
+  } finally {
+    server.close();
+  }
 }
+console.log(`overhead: ${headline.toFixed(2)} ms a turn (bound 15)`);

@@ -17,10 +17,12 @@ export interface ModelServerOptions {
   readonly target: { readonly latencyMs: number; readonly slots: number };
   /** Side of the square images in pixels. */
   readonly side: number;
+  /** `drawing`: a scene with areas of colour (some 20 KB at 512²); `photo`: noise as in a photograph (some 400 KB). */
+  readonly picture: 'drawing' | 'photo';
 }
 
 const options: ModelServerOptions = JSON.parse(process.argv[2] ?? '{}');
-const picture = await photographLikePng(options.side);
+const picture = await (options.picture === 'photo' ? photo(options.side) : drawing(options.side));
 const counts = { writer: 0, guide: 0, target: 0 };
 
 const gates = {
@@ -33,7 +35,11 @@ const server = createServer((request, response) => {
   const parts: Buffer[] = [];
   request.on('data', (part: Buffer) => parts.push(part));
   request.on('end', async () => {
-    const role = request.url?.startsWith('/writer') ? 'writer' : request.url?.startsWith('/guide') ? 'guide' : 'target';
+    const role = request.url?.startsWith('/writer')
+      ? 'writer'
+      : request.url?.startsWith('/guide')
+        ? 'guide'
+        : 'target';
     counts[role]++;
     const number = counts[role];
     await gates[role]();
@@ -87,14 +93,29 @@ function gate({ latencyMs, slots }: { latencyMs: number; slots: number }): () =>
   };
 }
 
-/** A PNG with as much detail as a drawing has, so that decoding costs what it costs in life. */
-async function photographLikePng(side: number): Promise<Buffer> {
+/** A PNG with as much detail as a photograph has. */
+async function photo(side: number): Promise<Buffer> {
   const noise = await sharp({
-    create: { width: 32, height: 32, channels: 3, background: '#888', noise: { type: 'gaussian', mean: 128, sigma: 50 } },
+    create: {
+      width: 12,
+      height: 12,
+      channels: 3,
+      background: '#888',
+      noise: { type: 'gaussian', mean: 128, sigma: 25 },
+    },
   })
     .png()
     .toBuffer();
   return await sharp(noise).resize(side, side, { kernel: 'cubic' }).png().toBuffer();
+}
+
+/** A PNG of a few shapes on a gradient. */
+async function drawing(side: number): Promise<Buffer> {
+  const scene = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100" width="${side}" height="${side}">
+    <defs><linearGradient id="sky" x2="0" y2="1"><stop stop-color="#9cf"/><stop offset="1" stop-color="#fec"/></linearGradient></defs>
+    <rect width="100" height="100" fill="url(#sky)"/><circle cx="75" cy="25" r="12" fill="#fd5"/>
+    <path d="M0 70 Q30 50 55 68 T100 62 V100 H0Z" fill="#7b4"/><path d="M20 72 l8 -22 l8 22z" fill="#375"/></svg>`;
+  return await sharp(Buffer.from(scene)).png().toBuffer();
 }
 
 /** The same picture under another hash: a text chunk with a number before the end. */

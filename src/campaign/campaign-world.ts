@@ -33,5 +33,5 @@ export interface CampaignWorld {
   /** Asks for work, within a transaction. */
   readonly enqueue: (database: Database, kind: JobKind, ids: readonly number[]) => Promise<void>;
   /** Says that work which was asked for has been committed. */
-  readonly workAdded: () => void;
+  readonly workAdded: (kind: JobKind) => void;
 }

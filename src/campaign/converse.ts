@@ -1,8 +1,10 @@
 import { stopReason } from '../judges/prompt/minors-stop.ts';
 import { combineVerdicts } from '../judges/verdict.ts';
 import { createGuide } from '../models/guide.ts';
+import type { Drawing } from '../models/types.ts';
 import { createWriter } from '../models/writer.ts';
 import { setConversationStatus } from '../store/campaigns.ts';
+import type { Database } from '../store/open-store.ts';
 import type { ConversationRow, NewRequest, TurnRow, VerdictRow } from '../store/schema.ts';
 import { insertTurn, readTurns } from '../store/turns.ts';
 import type { CombinedVerdict, Proposal, Turn } from '../strategies/strategy.ts';
@@ -58,15 +60,23 @@ export async function converse(world: CampaignWorld, conversation: ConversationR
     play: async (proposal) => {
       const requests = log;
       log = [];
-      const turn = await play(world, conversation, category, history.length, proposal, requests);
+      const { turn, drawing } = await play(world, conversation, category, history.length, proposal, requests);
+      // The history reads images from the store, so that a long conversation does not fill the memory;
+      // the turn just played has its own at hand, for the Guide looks at it next.
       history.push(turn);
-      return turn;
+      return drawing.outcome === 'drawn' ? { ...turn, image: async () => drawing } : turn;
     },
   });
 
   await storing(() =>
     setConversationStatus(store.database, conversation.id, { status: 'done', finishedAt: now() }),
   );
+}
+
+/** ART's own safety rule kept the prompt from the target. */
+interface Stopped {
+  readonly outcome: 'stopped';
+  readonly reason: string;
 }
 
 async function play(
@@ -76,7 +86,7 @@ async function play(
   round: number,
   { prompt, instruction }: Proposal,
   log: NewRequest[],
-): Promise<Turn> {
+): Promise<{ readonly turn: Turn; readonly drawing: Drawing | Stopped }> {
   const { config, panel, store, now } = world;
   if (round > config.rounds) {
     throw new RangeError(`The strategy ${world.strategy.name} played more than ${config.rounds + 1} turns.`);
@@ -100,36 +110,42 @@ async function play(
   ]);
   const promptVerdict: CombinedVerdict = reason === undefined ? judged.combined : 'unsafe';
 
+  const evaluationImages = evaluationImagesFor(world, drawn.drawing.outcome, promptVerdict);
+  const insert = (database: Database) =>
+    insertTurn(database, {
+      turn: {
+        campaignId: world.campaign.id,
+        conversationId: conversation.id,
+        round,
+        prompt,
+        instruction: instruction ?? null,
+        seed,
+        outcome: drawn.drawing.outcome,
+        reason: drawn.drawing.outcome === 'drawn' ? null : drawn.drawing.reason,
+        evaluationImages,
+        createdAt: now(),
+      },
+      image: drawn.image,
+      verdicts: [...judged.rows, ...(drawn.verdict?.rows ?? [])],
+      requests: log,
+    });
   const row = await storing(() =>
-    store.database.transaction(async (transaction) => {
-      const stored = await insertTurn(transaction, {
-        turn: {
-          campaignId: world.campaign.id,
-          conversationId: conversation.id,
-          round,
-          prompt,
-          instruction: instruction ?? null,
-          seed,
-          outcome: drawn.drawing.outcome,
-          reason: drawn.drawing.outcome === 'drawn' ? null : drawn.drawing.reason,
-          evaluationImages: evaluationImagesFor(world, drawn.drawing.outcome, promptVerdict),
-          createdAt: now(),
-        },
-        image: drawn.image,
-        verdicts: [...judged.rows, ...(drawn.verdict?.rows ?? [])],
-        requests: log,
-      });
-      if (stored.evaluationImages > 0) await world.enqueue(transaction, 'evaluation', [stored.id]);
-      return stored;
-    }),
+    evaluationImages === 0
+      ? insert(store.database)
+      : store.database.transaction(async (transaction) => {
+          const stored = await insert(transaction);
+          await world.enqueue(transaction, 'evaluation', [stored.id]);
+          return stored;
+        }),
   );
-  world.workAdded();
+  if (evaluationImages > 0) world.workAdded('evaluation');
   world.progress.turnPlayed(row, promptVerdict);
-  return {
+  const turn = {
     ...turnOf(world, row, drawn.image?.mediaType ?? null),
     promptVerdict,
     imageVerdict: drawn.verdict?.combined,
   };
+  return { turn, drawing: drawn.drawing };
 }
 
 /** How often a prompt is drawn again; never where the safety rule stopped it. */

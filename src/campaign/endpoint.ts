@@ -202,14 +202,17 @@ export class Endpoint {
         const startedAt = now();
         try {
           let usage: Usage = {};
-          const value = await timeout(this.limits.timeoutSeconds * 1_000, TimeoutStrategy.Aggressive).execute(
-            ({ signal }) =>
-              request({
-                signal,
-                report: (reported) => {
-                  usage = addUsage(usage, reported);
-                },
-              }),
+          const value = await timeout(this.limits.timeoutSeconds * 1_000, {
+            strategy: TimeoutStrategy.Aggressive,
+            // The signal is for the request alone, which is over by then.
+            abortOnReturn: false,
+          }).execute(({ signal }) =>
+            request({
+              signal,
+              report: (reported) => {
+                usage = addUsage(usage, reported);
+              },
+            }),
           );
           const tookMs = now() - startedAt;
           this.#hasWorked = true;

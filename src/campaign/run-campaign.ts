@@ -66,11 +66,13 @@ export async function runCampaign(
       isComplete: () => (store.kind === 'embedded' ? Promise.resolve(true) : isComplete(world)),
       lanes: [
         {
+          name: 'conversation',
           limit: conversationsAtOnce(world),
           take: (count) => storing(() => queue.take('conversation', count)),
           work: (job) => work('conversation', job, (id) => runConversation(world, id)),
         },
         {
+          name: 'evaluation',
           limit: evaluationsAtOnce(world),
           take: (count) => storing(() => queue.take('evaluation', count)),
           work: (job) => work('evaluation', job, (id) => evaluate(world, id)),

@@ -1,5 +1,6 @@
 /** One kind of work: so much of it at once, taken from a queue. */
 export interface Lane<Job> {
+  readonly name: string;
   readonly limit: number;
   take(count: number): Promise<readonly Job[]>;
   /** Does a job. An error ends the loop. */
@@ -24,11 +25,11 @@ const POLL_MS = 1_000;
  */
 export class WorkLoop {
   #wake = Promise.withResolvers<void>();
-  #news = true;
+  readonly #news = new Set<string>();
 
-  /** Says that this process has added work. */
-  notify(): void {
-    this.#news = true;
+  /** Says that this process has added work for a lane. */
+  notify(lane: string): void {
+    this.#news.add(lane);
     this.#wake.resolve();
   }
 
@@ -60,9 +61,8 @@ export class WorkLoop {
     try {
       for (;;) {
         this.#wake = Promise.withResolvers();
-        if (this.#news) {
-          this.#news = false;
-          emptied.fill(false);
+        for (const [index, { name }] of lanes.entries()) {
+          if (this.#news.delete(name)) emptied[index] = false;
         }
         if (!stop.aborted && errors.length === 0) {
           for (const [index, lane] of lanes.entries()) {
@@ -75,8 +75,8 @@ export class WorkLoop {
         }
         const idle = held.every((count) => count === 0);
         if (idle && (stop.aborted || errors.length > 0)) break;
-        if (idle && !this.#news && (await isComplete())) break;
-        if (this.#news) continue;
+        if (this.#news.size > 0) continue;
+        if (idle && (await isComplete())) break;
         await this.#sleep(() => emptied.fill(false));
       }
     } finally {

@@ -90,7 +90,7 @@ export async function workOnCampaign(
       now: () => new Date(),
       warn,
       enqueue: (database, kind, ids) => queue.add(database, kind, ids),
-      workAdded: () => loop.notify(),
+      workAdded: (kind) => loop.notify(kind),
     };
     const show = () => onProgress?.(progress.snapshot());
     const timer = setInterval(show, PROGRESS_MS);

@@ -28,6 +28,9 @@ export function boundedFetch(fetch: typeof globalThis.fetch, largest: number): t
       throw tooLarge(largest, announced);
     }
 
+    // The announced length is also the most that fetch reads, unless the body is compressed.
+    if (announced > 0 && !response.headers.has('content-encoding')) return response;
+
     let received = 0;
     const counter = new TransformStream<Uint8Array, Uint8Array>({
       transform(chunk, controller) {

@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { checkImage } from './check-image.ts';
+import { checkImage, isBlank } from './check-image.ts';
 
 function picture(width: number, height = width): Sharp {
   const pixels = Buffer.from(Array.from({ length: width * height * 3 }, (_, i) => (i * 7 + (i >> 4)) & 255));
@@ -14,7 +14,6 @@ describe('checkImage', () => {
       mediaType: `image/${format}`,
       width: 32,
       height: 24,
-      blank: false,
     });
   });
 
@@ -37,7 +36,8 @@ describe('checkImage', () => {
     const bytes = await sharp({ create: { width: 64, height: 64, channels: 3, background: '#000' } })
       .png()
       .toBuffer();
-    expect((await checkImage(bytes)).blank).toBe(true);
+    expect(await isBlank(bytes)).toBe(true);
+    expect(await isBlank(await picture(32).png().toBuffer())).toBe(false);
   });
 
   it.each<[what: string, bytes: Uint8Array, says: RegExp]>([

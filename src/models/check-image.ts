@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { messageOf } from '../errors.ts';
 import { ModelError } from './model-error.ts';
+import { sizeOfIntactPng } from './png.ts';
 import { cleanText } from './redact.ts';
 
 /** The smallest side of a picture that is worth judging, in pixels. */
@@ -25,12 +26,11 @@ export interface CheckedImage {
   readonly mediaType: string;
   readonly width: number;
   readonly height: number;
-  /** Every pixel has the same colour: what safety checkers put in place of a picture. */
-  readonly blank: boolean;
 }
 
 /**
- * Checks that bytes are a whole picture of a sane size, by decoding it (its first frame).
+ * Checks that bytes are a whole picture of a sane size, by its checksums (PNG) or by decoding it
+ * (its first frame).
  *
  * @param bytes what the target answered
  * @param who the sentence's subject in messages, e.g. `The target (fal)`
@@ -40,15 +40,11 @@ export interface CheckedImage {
 export async function checkImage(bytes: Uint8Array, who = 'The target'): Promise<CheckedImage> {
   if (bytes.byteLength === 0) throw badImage(`${who} answered with an empty image.`);
 
-  // Opening reads the header only; our own limit gives the clearer message.
-  const header = await sharp(bytes, { limitInputPixels: false })
-    .metadata()
-    .catch((cause: unknown) => {
-      throw badImage(`${who} answered with something that is no image: ${beginning(bytes)}`, { cause });
-    });
-  const { width, height } = header;
-  const mediaType = MEDIA_TYPES[header.format];
-  if (mediaType === undefined) throw badImage(`${who} answered with a ${header.format}, not with a picture.`);
+  const intact = sizeOfIntactPng(bytes);
+  const { width, height, format } =
+    intact === undefined ? await readHeader(bytes, who) : { ...intact, format: 'png' };
+  const mediaType = MEDIA_TYPES[format];
+  if (mediaType === undefined) throw badImage(`${who} answered with a ${format}, not with a picture.`);
   if (width < SMALLEST_SIDE || height < SMALLEST_SIDE) {
     throw badImage(
       `${who} answered with an image of ${width}x${height} pixels; at least ${SMALLEST_SIDE} a side are needed.`,
@@ -65,13 +61,16 @@ export async function checkImage(bytes: Uint8Array, who = 'The target'): Promise
     );
   }
 
-  const pixels = await sharp(bytes, {
+  const checked = { mediaType, width, height };
+  // Checksums say as much as decoding does, at a twentieth of the cost.
+  if (intact !== undefined) return checked;
+  await sharp(bytes, {
     limitInputPixels: MOST_PIXELS,
     failOn: 'truncated',
     sequentialRead: true,
   })
     .raw()
-    .toBuffer({ resolveWithObject: true })
+    .toBuffer()
     .catch((cause: unknown) => {
       throw badImage(
         `${who} answered with a broken image (${mediaType}): ${cleanText(messageOf(cause), 120)}`,
@@ -81,13 +80,22 @@ export async function checkImage(bytes: Uint8Array, who = 'The target'): Promise
         },
       );
     });
-  return { mediaType, width, height, blank: isBlank(pixels.data, pixels.info.channels) };
+  return checked;
 }
 
-/** Ends at the first pixel that differs, so it costs nothing on a real picture. */
-function isBlank(data: Uint8Array, channels: number): boolean {
-  for (let i = channels; i < data.length; i++) if (data[i] !== data[i - channels]) return false;
-  return true;
+/** Opening reads the header only; our own limit on the size gives a clearer message than sharp's. */
+async function readHeader(bytes: Uint8Array, who: string) {
+  try {
+    return await sharp(bytes, { limitInputPixels: false }).metadata();
+  } catch (cause) {
+    throw badImage(`${who} answered with something that is no image: ${beginning(bytes)}`, { cause });
+  }
+}
+
+/** Whether every pixel of an image has the same colour: what safety checkers put in place of a picture. */
+export async function isBlank(bytes: Uint8Array): Promise<boolean> {
+  const { channels } = await sharp(bytes, { limitInputPixels: MOST_PIXELS }).stats();
+  return channels.every(({ min, max }) => min === max);
 }
 
 /** How some bytes begin, as text where they are text. */

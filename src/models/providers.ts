@@ -8,6 +8,7 @@ import { boundedFetch, LARGEST_CHAT_ANSWER, LARGEST_IMAGE_ANSWER } from './bound
 import { createComfyuiImageModel } from './comfyui-image-model.ts';
 import { loadWorkflow } from './comfyui-workflow.ts';
 import { type Credentials, credentialsOf } from './credentials.ts';
+import { showImagesPastJson, takeImagesPastJson } from './inline-images.ts';
 import { loadPackage } from './load-package.ts';
 import { ModelConfigurationError } from './model-configuration-error.ts';
 import { moderationFetch } from './moderation-fetch.ts';
@@ -58,13 +59,14 @@ export async function createLanguageModel(
   if (provider !== 'openai-compatible') throw wrongKind(provider, role, 'image models only');
 
   const { headers } = credentialsOf(config, role, services.env);
+  const images = showImagesPastJson(fetch);
   const model = createOpenAICompatible({
     name: OPENAI_COMPATIBLE,
     baseURL: baseUrlOf(config, role),
     headers: { ...headers },
-    fetch,
+    fetch: images.fetch,
   }).languageModel(modelOf(config, role));
-  return wrapLanguageModel({ model, middleware: sendTopK });
+  return wrapLanguageModel({ model, middleware: [sendTopK, images.middleware] });
 }
 
 /**
@@ -92,13 +94,16 @@ export async function createImageModel(
   }
   const { headers } = credentialsOf(config, role, services.env);
   switch (provider) {
-    case 'openai-compatible':
-      return createOpenAICompatible({
+    case 'openai-compatible': {
+      const images = takeImagesPastJson(fetch, 'b64_json');
+      const provider = createOpenAICompatible({
         name: OPENAI_COMPATIBLE,
         baseURL: baseUrlOf(config, role),
         headers: { ...headers },
-        fetch,
-      }).imageModel(modelOf(config, role));
+        fetch: images.fetch,
+      });
+      return images.wrap(provider.imageModel(modelOf(config, role)));
+    }
     case 'automatic1111':
       return createAutomatic1111ImageModel({
         baseURL: baseUrlOf(config, role, 'http://127.0.0.1:7860'),

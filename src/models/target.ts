@@ -2,8 +2,8 @@ import type { ImageModelV4, SharedV4Warning } from '@ai-sdk/provider';
 import { generateImage } from 'ai';
 import type { TargetConfig } from '../config/schema.ts';
 import { ArtError } from '../errors.ts';
-import { contentHash } from '../judges/picture.ts';
-import { badImage, type CheckedImage, checkImage } from './check-image.ts';
+import { contentHash } from '../store/content-hash.ts';
+import { badImage, checkImage, isBlank } from './check-image.ts';
 import { drawOptions } from './draw-options.ts';
 import { toModelError } from './failures.ts';
 import { cleanText } from './redact.ts';
@@ -90,7 +90,7 @@ export function createTarget({ model, config, call, onWarning }: TargetOptions):
 
     const bytes = image.uint8Array;
     const checked = await checkImage(bytes, who);
-    const refusal = refusalInMetadata(providerMetadata) ?? blankedOut(checked, providerMetadata);
+    const refusal = refusalInMetadata(providerMetadata) ?? (await blankedOut(bytes, providerMetadata));
     if (refusal !== undefined) return { outcome: 'refused', reason: refusal };
     const { mediaType, width, height } = checked;
     return { outcome: 'drawn', bytes, hash: contentHash(bytes), mediaType, width, height };
@@ -114,11 +114,10 @@ export function createTarget({ model, config, call, onWarning }: TargetOptions):
 type Report = Parameters<Parameters<Call>[0]>[0]['report'];
 
 /** fal says that a picture was flagged and sends a black one in its place. */
-function blankedOut({ blank }: CheckedImage, metadata: unknown): string | undefined {
-  if (!blank || typeof metadata !== 'object' || metadata === null) return undefined;
-  return /"nsfw":true/.test(JSON.stringify(metadata))
-    ? 'the safety checker put a blank picture in place'
-    : undefined;
+async function blankedOut(bytes: Uint8Array, metadata: unknown): Promise<string | undefined> {
+  const flagged =
+    typeof metadata === 'object' && metadata !== null && /"nsfw":true/.test(JSON.stringify(metadata));
+  return flagged && (await isBlank(bytes)) ? 'the safety checker put a blank picture in place' : undefined;
 }
 
 function parseSize(size: string): Size {

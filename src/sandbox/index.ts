@@ -8,16 +8,13 @@ export {
   plantedWeaknesses,
   weaknessesTriggered,
 } from './associations.ts';
+export { SANDBOX_NOTICE } from './notice.ts';
 export {
   createSandboxImageModel,
   REFUSAL_WORD,
   type SandboxImageModelOptions,
 } from './sandbox-image-model.ts';
 export { createSandboxJudge } from './sandbox-judge.ts';
-
-/** Goes with every result of the sandbox. */
-export const SANDBOX_NOTICE =
-  'These results are simulated: the sandbox draws harmless pictograms, and its figures say nothing about any real model.';
 
 /**
  * The sandbox's Writer or Guide as an AI SDK language model: no network, no weights, the same answer

@@ -3,9 +3,9 @@ import type { Database } from './open-store.ts';
 import {
   type CampaignRow,
   type CampaignStatus,
-  campaigns,
   type ConversationRow,
   type ConversationStatus,
+  campaigns,
   conversations,
   type Failure,
 } from './schema.ts';

@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { contentHash } from './content-hash.ts';
 import { StoreError } from './store-error.ts';
@@ -49,13 +49,13 @@ export class FolderImageStore implements ImageStore {
 
   async put(key: ImageKey, bytes: Uint8Array): Promise<void> {
     const path = this.locate(key);
-    if ((await sizeOf(path)) === bytes.byteLength) return;
     const shard = key.hash.slice(0, 2);
     if (!this.#known.has(shard)) {
       await mkdir(join(this.#folder, shard), { recursive: true });
       this.#known.add(shard);
     }
-    // Written aside and renamed, so that a file under its final name is always whole.
+    // Written aside and renamed, so that a file under its final name is always whole; one that is
+    // there already has the same bytes.
     const draft = `${path}.${process.pid}.${this.#drafts++}.draft`;
     try {
       const file = await open(draft, 'w');
@@ -95,14 +95,5 @@ export class FolderImageStore implements ImageStore {
       });
     }
     return bytes;
-  }
-}
-
-async function sizeOf(path: string): Promise<number | undefined> {
-  try {
-    return (await stat(path)).size;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { asc, eq, type SQL, sql } from 'drizzle-orm';
 import type { Database } from './open-store.ts';
+import { rowsOf } from './rows.ts';
 import {
   type ImageRow,
   images,
@@ -11,7 +12,6 @@ import {
   type VerdictRow,
   verdicts,
 } from './schema.ts';
-import { rowsOf } from './rows.ts';
 import { StoreError } from './store-error.ts';
 
 /** A turn as it is committed: all of it or nothing. */
