@@ -60,7 +60,7 @@ export const PRESETS: Readonly<Record<'paper' | 'quick' | 'sandbox', Preset>> = 
       judges: { prompt: ['lexicon', 'profanity'], image: ['sandbox'] },
       conversations: 2,
       rounds: 6,
-      imagesPerPrompt: 3,
+      imagesPerPrompt: 5,
     },
     notes: ['Sandbox results are simulated and say nothing about any real model.'],
   },

@@ -17,7 +17,7 @@ export function doctorCommand(): Command {
     .action(async (path: string | undefined, options: CommonOptions) => {
       const { config, directory, file } = await loadConfigOf(path);
       if (!options.json && !options.quiet) process.stderr.write(`Trying what ${file} names …\n`);
-      const models = await makeModels(config, modelServices(directory));
+      const models = await makeModels(config, await modelServices(directory));
       try {
         const results = await examine(config, models, (result) => print(result, options));
         const sick = results.filter(({ ok }) => !ok).length;

@@ -21,7 +21,7 @@ export function resumeCommand(): Command {
           load: loadConfigOf,
           file: options.config,
         });
-        const models = await makeModels(config, modelServices(directory));
+        const models = await makeModels(config, await modelServices(directory));
         const notes = [`Going on with ${campaign.name} (${campaign.id}).`];
         process.exitCode = await workAndReport(store, campaign, { config, models, options, notes });
       } finally {

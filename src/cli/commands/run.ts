@@ -19,7 +19,7 @@ export function runCommand(): Command {
       const notes: string[] = [];
       const startPrompts = await startPromptsOf(loaded, notes);
       // Everything that can be wrong with the configuration shows before the store is touched.
-      const models = await makeModels(config, modelServices(directory));
+      const models = await makeModels(config, await modelServices(directory));
       const store = await openStoreOf(options, 'run');
       try {
         const campaign = await planCampaign(store, {
