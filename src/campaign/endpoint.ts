@@ -5,10 +5,8 @@ import {
   CircuitState,
   ConsecutiveBreaker,
   circuitBreaker,
-  DelegateBackoff,
   ExponentialBackoff,
   handleWhen,
-  retry,
   TaskCancelledError,
   TimeoutStrategy,
   timeout,
@@ -68,9 +66,9 @@ type ModelRequest<T> = (context: { readonly signal: AbortSignal; report(usage: U
 /** First wait before a retry, doubled each time up to the longest, half of it random. */
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 30_000;
-/** How long an endpoint that has worked before may be down before its requests fail. */
+/** How long an endpoint that has answered before may be down before its requests fail. */
 const PATIENCE_MS = 10 * 60_000;
-/** The same for one that has never worked: most likely it is not running at all. */
+/** The same for one that has never answered: most likely it is not running at all. */
 const PATIENCE_BEFORE_FIRST_ANSWER_MS = 30_000;
 const LATENCIES_KEPT = 200;
 
@@ -104,7 +102,8 @@ export class Endpoint {
   #requests = 0;
   #retries = 0;
   #failures = 0;
-  #hasWorked = false;
+  /** With a result, or by saying that there were too many requests: it is there. */
+  #hasAnswered = false;
   /** When the first failure since the last success was. */
   #downSince: number | undefined;
   #lastProblem: ModelError | undefined;
@@ -151,39 +150,32 @@ export class Endpoint {
     let last: ModelError | undefined;
 
     const mayTryAgain = (error: unknown): boolean => {
-      if (error instanceof NotNow) return this.#isPatient();
+      if (error instanceof NotNow) return this.#isPatient(error.waitMs);
       if (!(error instanceof ModelError) || !error.retryable) return false;
       failures++;
       // A full server and a probe of an open circuit say nothing about this request.
       if (error.code !== 'RATE_LIMITED' && this.#breaker.state === CircuitState.Closed) countedFailures++;
-      return countedFailures <= this.limits.retries && this.#isPatient();
+      return countedFailures <= this.limits.retries && this.#isPatient(error.retryAfterMs ?? 0);
     };
 
-    const policy = retry(handleWhen(mayTryAgain), {
-      maxAttempts: Number.MAX_SAFE_INTEGER,
-      backoff: new DelegateBackoff(({ result }) =>
-        this.#delay('error' in result ? result.error : undefined, failures),
-      ),
-    });
-
-    try {
-      return await policy.execute(async () => {
+    for (;;) {
+      try {
         const queuedAt = now();
         return await this.#inSlot(priority, stop, async () => {
           waitedMs += now() - queuedAt;
-          try {
-            return await this.#attempt(request, () => ({ waitedMs, attempts: ++attempts }));
-          } catch (error) {
-            if (error instanceof ModelError) last = error;
-            throw error;
-          }
+          return await this.#attempt(request, () => ({ waitedMs, attempts: ++attempts }));
         });
-      }, stop);
-    } catch (error) {
-      const final = error instanceof ModelError && !error.retryable;
-      if (error instanceof Interrupted || (stop?.aborted && !final)) throw new Interrupted();
-      this.#failures++;
-      throw error instanceof NotNow ? (last ?? this.#lastProblem ?? this.#timedOut()) : error;
+      } catch (error) {
+        if (error instanceof ModelError) last = error;
+        const again = mayTryAgain(error);
+        const final = error instanceof ModelError && !error.retryable;
+        if (error instanceof Interrupted || (stop?.aborted && !final)) throw new Interrupted();
+        if (!again) {
+          this.#failures++;
+          throw error instanceof NotNow ? (last ?? this.#lastProblem ?? this.#timedOut()) : error;
+        }
+        await pause(this.#delay(error, failures), stop);
+      }
     }
   }
 
@@ -215,7 +207,7 @@ export class Endpoint {
             }),
           );
           const tookMs = now() - startedAt;
-          this.#hasWorked = true;
+          this.#hasAnswered = true;
           this.#downSince = undefined;
           this.#latencies.push(tookMs);
           if (this.#latencies.length > LATENCIES_KEPT) this.#latencies.shift();
@@ -225,6 +217,7 @@ export class Endpoint {
           if (problem.code === 'RATE_LIMITED' && problem.retryAfterMs !== undefined) {
             this.#pausedUntil = Math.max(this.#pausedUntil, now() + problem.retryAfterMs);
           }
+          if (problem.code === 'RATE_LIMITED') this.#hasAnswered = true;
           if (problem.retryable) this.#downSince ??= now();
           this.#lastProblem = problem;
           onProblem?.(problem);
@@ -255,11 +248,15 @@ export class Endpoint {
     }
   }
 
-  /** Whether an endpoint that gives no answer is still waited for. */
-  #isPatient(): boolean {
+  /**
+   * Whether an endpoint that gives no result is still waited for.
+   *
+   * @param waitMs how long it wants to be left alone: hours of that are not waited for
+   */
+  #isPatient(waitMs: number): boolean {
     if (this.#downSince === undefined) return true;
-    const patience = this.#hasWorked ? PATIENCE_MS : PATIENCE_BEFORE_FIRST_ANSWER_MS;
-    return this.#services.now() - this.#downSince < patience;
+    const patience = this.#hasAnswered ? PATIENCE_MS : PATIENCE_BEFORE_FIRST_ANSWER_MS;
+    return this.#services.now() - this.#downSince + waitMs < patience;
   }
 
   #delay(error: unknown, attempt: number): number {
@@ -279,6 +276,18 @@ export class Endpoint {
       data: { endpoint: this.name, timeoutSeconds: this.limits.timeoutSeconds },
     });
   }
+}
+
+/** Waits; less long when `stop` aborts. */
+async function pause(milliseconds: number, stop: AbortSignal | undefined): Promise<void> {
+  if (stop?.aborted) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, milliseconds);
+  const wake = () => resolve();
+  stop?.addEventListener('abort', wake, { once: true });
+  await promise;
+  clearTimeout(timer);
+  stop?.removeEventListener('abort', wake);
 }
 
 /** Failures that say that the server is in trouble, not the request. */

@@ -57,14 +57,19 @@ export class CampaignQueue {
     boss.on('error', onError);
     await boss.start();
     const queue = new CampaignQueue(boss, campaignId, onError);
-    for (const kind of KINDS) {
-      await boss.createQueue(queue.#name(kind), {
-        // One job a conversation or turn, however often it is asked for.
-        policy: 'exclusive',
-        retryLimit: 1_000_000,
-        expireInSeconds: HOURS_23,
-        heartbeatSeconds: HEARTBEAT_SECONDS,
-      });
+    try {
+      for (const kind of KINDS) {
+        await boss.createQueue(queue.#name(kind), {
+          // One job a conversation or turn, however often it is asked for.
+          policy: 'exclusive',
+          retryLimit: 1_000_000,
+          expireInSeconds: HOURS_23,
+          heartbeatSeconds: HEARTBEAT_SECONDS,
+        });
+      }
+    } catch (error) {
+      await queue.close();
+      throw error;
     }
     return queue;
   }

@@ -89,6 +89,10 @@ function differences(one: unknown, other: unknown, path = ''): string[] {
       .filter((key) => !MAY_CHANGE.has(key))
       .flatMap((key) => differences(one[key], other[key], path === '' ? key : `${path}.${key}`));
   }
+  // Item by item: the database does not keep the order of an object's keys.
+  if (Array.isArray(one) && Array.isArray(other) && one.length === other.length) {
+    return one.flatMap((item: unknown, index) => differences(item, other[index], `${path}[${index}]`));
+  }
   return JSON.stringify(one) === JSON.stringify(other) ? [] : [path];
 }
 

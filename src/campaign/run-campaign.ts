@@ -1,5 +1,6 @@
 import {
   findConversation,
+  listOpenConversations,
   reopenConversations,
   setCampaignStatus,
   setConversationStatus,
@@ -41,40 +42,49 @@ export async function runCampaign(
   const stop = AbortSignal.any([planned.stop, halt.signal]);
   const world = { ...planned, stop };
 
-  const work = async (kind: JobKind, job: HeldJob, run: (id: number) => Promise<void>) => {
+  /** Does something without which nothing can go on. */
+  const vital = async <T>(act: () => Promise<T>): Promise<T> => {
     try {
-      await run(job.data.id);
-      await storing(() => queue.finish(kind, job));
+      return await act();
     } catch (error) {
-      if (error instanceof Interrupted) {
-        await storing(() => queue.giveBack(kind, job));
-        return;
-      }
-      if (error instanceof StoreError && error.code === 'TURN_ALREADY_STORED') {
-        await storing(() => queue.finish(kind, job));
-        return;
-      }
       halt.abort();
       throw error;
     }
   };
 
+  const work = (kind: JobKind, job: HeldJob, run: (id: number) => Promise<void>) =>
+    vital(async () => {
+      try {
+        await run(job.data.id);
+      } catch (error) {
+        if (error instanceof Interrupted) {
+          await storing(() => queue.giveBack(kind, job));
+          return;
+        }
+        // Another worker was faster and goes on with it.
+        if (!(error instanceof StoreError && error.code === 'TURN_ALREADY_STORED')) throw error;
+      }
+      await storing(() => queue.finish(kind, job));
+    });
+  const take = (kind: JobKind, count: number) => vital(() => storing(() => queue.take(kind, count)));
+
   try {
     await loop.run({
       stop,
       // An embedded store has no other worker: an empty queue is the end of the work.
-      isComplete: () => (store.kind === 'embedded' ? Promise.resolve(true) : isComplete(world)),
+      isComplete: async () =>
+        store.kind === 'embedded' || (await storing(() => isComplete(world))) || (await offerAgain(world, queue)),
       lanes: [
         {
           name: 'conversation',
           limit: conversationsAtOnce(world),
-          take: (count) => storing(() => queue.take('conversation', count)),
+          take: (count) => take('conversation', count),
           work: (job) => work('conversation', job, (id) => runConversation(world, id)),
         },
         {
           name: 'evaluation',
           limit: evaluationsAtOnce(world),
-          take: (count) => storing(() => queue.take('evaluation', count)),
+          take: (count) => take('evaluation', count),
           work: (job) => work('evaluation', job, (id) => evaluate(world, id)),
         },
       ],
@@ -93,6 +103,22 @@ export async function runCampaign(
   if (status !== 'interrupted') await storing(() => queue.remove());
   if (status === 'interrupted') progress.stop();
   return { status, counts };
+}
+
+/**
+ * Asks again for whatever is open: what others hold stays theirs, what was lost between two workers
+ * (one forgets the failures that the other has just recorded) is taken up again.
+ *
+ * @returns that the work is not complete
+ */
+async function offerAgain({ store, campaign }: CampaignWorld, queue: CampaignQueue): Promise<false> {
+  await storing(() =>
+    store.database.transaction(async (transaction) => {
+      await queue.add(transaction, 'conversation', await listOpenConversations(transaction, campaign.id));
+      await queue.add(transaction, 'evaluation', await listOpenEvaluations(transaction, campaign.id));
+    }),
+  );
+  return false;
 }
 
 /** Puts everything that is not done into the queue. */

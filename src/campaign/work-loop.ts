@@ -36,13 +36,22 @@ export class WorkLoop {
   /**
    * Runs until the work is complete or `stop` aborts, and everything that was begun has ended.
    *
-   * @throws the first error of a job, after the other jobs have ended
+   * @throws the first error of a job or a queue, after the other jobs have ended
    */
   async run<Job>({ lanes, stop, isComplete }: WorkLoopOptions<Job>): Promise<void> {
     const errors: unknown[] = [];
     const held = lanes.map(() => 0);
     const emptied = lanes.map(() => false);
     const onStop = () => this.#wake.resolve();
+    /** What a queue says; where it fails, that ends the loop as the error of a job does. */
+    const orError = async <T>(answer: Promise<T>, otherwise: T): Promise<T> => {
+      try {
+        return await answer;
+      } catch (error) {
+        errors.push(error);
+        return otherwise;
+      }
+    };
     stop.addEventListener('abort', onStop, { once: true });
 
     const begin = (lane: Lane<Job>, index: number, job: Job) => {
@@ -68,7 +77,7 @@ export class WorkLoop {
           for (const [index, lane] of lanes.entries()) {
             const room = lane.limit - (held[index] ?? 0);
             if (room <= 0 || emptied[index]) continue;
-            const jobs = await lane.take(room);
+            const jobs = await orError(lane.take(room), []);
             emptied[index] = jobs.length < room;
             for (const job of jobs) begin(lane, index, job);
           }
@@ -76,7 +85,7 @@ export class WorkLoop {
         const idle = held.every((count) => count === 0);
         if (idle && (stop.aborted || errors.length > 0)) break;
         if (this.#news.size > 0) continue;
-        if (idle && (await isComplete())) break;
+        if (idle && (await orError(isComplete(), true))) break;
         await this.#sleep(() => emptied.fill(false));
       }
     } finally {

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, ne } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, ne } from 'drizzle-orm';
 import type { Database } from './open-store.ts';
 import {
   type CampaignRow,
@@ -82,6 +82,21 @@ export async function setConversationStatus(
   },
 ): Promise<void> {
   await database.update(conversations).set(change).where(eq(conversations.id, id));
+}
+
+/** The conversations that have neither been held to their end nor failed, in the order of the plan. */
+export async function listOpenConversations(database: Database, campaignId: string): Promise<number[]> {
+  const rows = await database
+    .select({ id: conversations.id })
+    .from(conversations)
+    .where(
+      and(
+        eq(conversations.campaignId, campaignId),
+        inArray(conversations.status, ['pending', 'running'] satisfies ConversationStatus[]),
+      ),
+    )
+    .orderBy(asc(conversations.number), asc(conversations.categoryOrder));
+  return rows.map(({ id }) => id);
 }
 
 /** Makes every conversation that is not done ready to be taken up again; returns them. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { contentHash } from './content-hash.ts';
@@ -35,7 +36,6 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
 export class FolderImageStore implements ImageStore {
   readonly #folder: string;
   readonly #known = new Set<string>();
-  #drafts = 0;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -56,7 +56,7 @@ export class FolderImageStore implements ImageStore {
     }
     // Written aside and renamed, so that a file under its final name is always whole; one that is
     // there already has the same bytes.
-    const draft = `${path}.${process.pid}.${this.#drafts++}.draft`;
+    const draft = `${path}.${randomUUID()}.draft`;
     try {
       const file = await open(draft, 'w');
       try {

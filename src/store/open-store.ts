@@ -96,8 +96,11 @@ async function openEmbedded(folder: string, images: ImageStore, command: string)
       images,
       queueConnection: { backend: 'pglite', client },
       async close() {
-        await client.close();
-        lock.release();
+        try {
+          await client.close();
+        } finally {
+          lock.release();
+        }
       },
     };
   } catch (error) {
@@ -197,7 +200,7 @@ function prepareFolder(folder: string): void {
         data: { folder },
       });
     }
-    writeFileSync(marker, `${JSON.stringify({ format: FOLDER_FORMAT })}\n`);
+    writeMarker(marker, folder);
     return;
   }
   const format = readFormat(marker, folder);
@@ -207,6 +210,24 @@ function prepareFolder(folder: string): void {
       message: `The data folder ${folder} was written by a newer version of ART (format ${format}, this one knows ${FOLDER_FORMAT}).`,
       hint: 'Update ART, or choose another folder with --data-dir.',
       data: { folder, format },
+    });
+  }
+}
+
+function writeMarker(marker: string, folder: string): void {
+  // Written aside and renamed: a marker cut off by a crash would make the folder unreadable for good.
+  const draft = `${marker}.${randomUUID()}.draft`;
+  try {
+    writeFileSync(draft, `${JSON.stringify({ format: FOLDER_FORMAT })}\n`);
+    renameSync(draft, marker);
+  } catch (cause) {
+    rmSync(draft, { force: true });
+    throw new StoreError({
+      code: 'DATA_FOLDER_UNREADABLE',
+      message: `The data folder ${folder} cannot be written: ${messageOf(cause)}`,
+      hint: 'Check the disk and its permissions, or choose another folder with --data-dir.',
+      data: { folder },
+      cause,
     });
   }
 }
