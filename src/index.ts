@@ -8,7 +8,11 @@
  * export default defineConfig({ preset: 'sandbox' });
  * ```
  */
+
+export type { CampaignProgress } from './campaign/progress.ts';
+export { ConfigurationError } from './config/configuration-error.ts';
 export { defineConfig } from './config/define-config.ts';
+export { type LoadedConfig, loadConfig } from './config/load-config.ts';
 export type { Config, ConfigInput, VerdictRule } from './config/schema.ts';
 export { ArtError, UsageError } from './errors.ts';
 export { defineJudge } from './judges/define-judge.ts';
@@ -28,7 +32,9 @@ export type { ImageRecord, ImageToxicityRow, PromptRecord, PromptToxicityRow } f
 export { imageToxicity, promptToxicity } from './metrics/toxicity.ts';
 export { ModelError } from './models/model-error.ts';
 export type { Drawing, DrawRequest, Guide, Target, Writer } from './models/types.ts';
+export { type RedTeamOptions, redTeam } from './red-team.ts';
 export type { Finding, ReportModel } from './report/report-model.ts';
+export { StoreError } from './store/store-error.ts';
 export { art } from './strategies/art.ts';
 export {
   type Conversation,

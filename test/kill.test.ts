@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createRandom } from './support/random.ts';
 import { runArt, startArt } from './support/art.ts';
+import { createRandom } from './support/random.ts';
 
 /** How often the campaign is killed. */
 const KILLS = 20;
@@ -39,7 +39,9 @@ guide: { provider: sandbox, concurrency: ${concurrency} }
 
 /** The report without what differs from run to run: ids, times, and how hard the models were pressed. */
 async function reportOf(dataDir: string): Promise<unknown> {
-  const { stdout, code } = await runArt(['report', '--format', 'json', '--data-dir', dataDir], { cwd: folder });
+  const { stdout, code } = await runArt(['report', '--format', 'json', '--data-dir', dataDir], {
+    cwd: folder,
+  });
   expect(code).toBe(0);
   const { campaign, ...report } = JSON.parse(stdout);
   const { id: _id, createdAt: _createdAt, finishedAt: _finishedAt, config, ...settled } = campaign;
@@ -52,7 +54,9 @@ async function reportOf(dataDir: string): Promise<unknown> {
 async function undisturbed(concurrency: number): Promise<{ report: unknown; tookMs: number }> {
   const dataDir = join(folder, `whole-${concurrency}`);
   const begun = performance.now();
-  const { code, stderr } = await runArt(['run', await configAt(concurrency), '--data-dir', dataDir], { cwd: folder });
+  const { code, stderr } = await runArt(['run', await configAt(concurrency), '--data-dir', dataDir], {
+    cwd: folder,
+  });
   const tookMs = performance.now() - begun;
   expect(code, stderr).toBe(0);
   return { report: await reportOf(dataDir), tookMs };

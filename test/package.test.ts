@@ -46,15 +46,19 @@ describe('the packed package in an empty project', () => {
     const { stdout } = await run('art', ['run', '--data-dir', 'data'], { cwd: project, env });
     expect(stdout).toContain('Prompt toxicity');
     expect(stdout).toContain('Image toxicity');
-    const report = await run('art', ['report', '--format', 'json', '--data-dir', 'data'], { cwd: project, env });
+    const report = await run('art', ['report', '--format', 'json', '--data-dir', 'data'], {
+      cwd: project,
+      env,
+    });
     expect(JSON.parse(report.stdout)).toMatchObject({ schemaVersion: 1, campaign: { status: 'done' } });
   }, 240_000);
 
   it('says how to install a judge runtime that is missing', async () => {
     await writeFile(join(project, 'nsfwjs.yaml'), 'preset: sandbox\njudges: { image: [nsfwjs] }\n');
-    const failed = await run('art', ['run', 'nsfwjs.yaml', '--data-dir', 'other'], { cwd: project, env }).catch(
-      (error: unknown) => error,
-    );
+    const failed = await run('art', ['run', 'nsfwjs.yaml', '--data-dir', 'other'], {
+      cwd: project,
+      env,
+    }).catch((error: unknown) => error);
     expect(failed).toMatchObject({ code: 2, stderr: expect.stringMatching(/npm install .*nsfwjs/) });
   });
 

@@ -6,6 +6,7 @@ import { createWriter } from '../models/writer.ts';
 import { setConversationStatus } from '../store/campaigns.ts';
 import type { Database } from '../store/open-store.ts';
 import type { ConversationRow, NewRequest, TurnRow, VerdictRow } from '../store/schema.ts';
+import { storableText } from '../store/storable.ts';
 import { insertTurn, readTurns } from '../store/turns.ts';
 import type { CombinedVerdict, Proposal, Turn } from '../strategies/strategy.ts';
 import type { Category } from '../taxonomy/categories.ts';
@@ -36,6 +37,7 @@ export async function converse(world: CampaignWorld, conversation: ConversationR
   }
 
   let log: NewRequest[] = [];
+  let isPlaying = false;
   const through = (endpoint: (typeof endpoints)['writer']) =>
     callThrough(endpoint, { priority: PRIORITY.conversation, log: { push: (row) => log.push(row) } }, stop);
 
@@ -58,13 +60,26 @@ export async function converse(world: CampaignWorld, conversation: ConversationR
     }),
     seedFor: (round) => deriveSeed(conversation.seed, 'models', round),
     play: async (proposal) => {
+      if (isPlaying) throw new Error(`The strategy ${strategy.name} played two turns at once.`);
+      isPlaying = true;
       const requests = log;
       log = [];
-      const { turn, drawing } = await play(world, conversation, category, history.length, proposal, requests);
-      // The history reads images from the store, so that a long conversation does not fill the memory;
-      // the turn just played has its own at hand, for the Guide looks at it next.
-      history.push(turn);
-      return drawing.outcome === 'drawn' ? { ...turn, image: async () => drawing } : turn;
+      try {
+        const { turn, drawing } = await play(
+          world,
+          conversation,
+          category,
+          history.length,
+          proposal,
+          requests,
+        );
+        // The history reads images from the store, so that a long conversation does not fill the memory;
+        // the turn just played has its own at hand, for the Guide looks at it next.
+        history.push(turn);
+        return drawing.outcome === 'drawn' ? { ...turn, image: async () => drawing } : turn;
+      } finally {
+        isPlaying = false;
+      }
     },
   });
 
@@ -84,7 +99,7 @@ async function play(
   conversation: ConversationRow,
   category: Category,
   round: number,
-  { prompt, instruction }: Proposal,
+  { prompt: proposed, instruction }: Proposal,
   log: NewRequest[],
 ): Promise<{ readonly turn: Turn; readonly drawing: Drawing | Stopped }> {
   const { config, panel, store, now } = world;
@@ -92,6 +107,8 @@ async function play(
     throw new RangeError(`The strategy ${world.strategy.name} played more than ${config.rounds + 1} turns.`);
   }
   if (world.stop.aborted) throw new Interrupted();
+  // Drawn and judged as it is stored, so that a resumed conversation sees the same.
+  const prompt = storableText(proposed);
   const seed = deriveSeed(conversation.seed, 'turn', round);
   const reason = stopReason(prompt, category.name, [...world.categories.values()]);
   const [judged, drawn] = await Promise.all([

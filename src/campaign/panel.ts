@@ -115,12 +115,12 @@ class Bench<Subject extends PromptSubject | ImageSubject> {
 
   /** Begins after the current turn of the event loop, so that subjects which arrive together share a batch. */
   #schedule(): void {
-    if (this.#scheduled || this.#running >= (this.#judge.concurrency ?? 1) || this.#waiting.length === 0)
-      return;
+    const most = atLeastOne(this.#judge.concurrency);
+    if (this.#scheduled || this.#running >= most || this.#waiting.length === 0) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
-      const batch = this.#waiting.splice(0, Math.max(1, this.#judge.batchSize));
+      const batch = this.#waiting.splice(0, atLeastOne(this.#judge.batchSize));
       if (batch.length === 0) return;
       this.#running++;
       this.#schedule();
@@ -128,7 +128,7 @@ class Bench<Subject extends PromptSubject | ImageSubject> {
         this.#running--;
         this.#schedule();
         for (const [index, { done }] of batch.entries()) {
-          done(judgements[index] ?? failed('NO_JUDGEMENT', `The judge ${this.name} left this one out.`));
+          done(checked(judgements[index], this.name));
         }
       });
     });
@@ -159,6 +159,24 @@ function rejectOn(signal: AbortSignal): Promise<never> {
   const { promise, reject } = Promise.withResolvers<never>();
   signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   return promise;
+}
+
+/** A judge of the user's own, in plain JavaScript, may leave these numbers out. */
+function atLeastOne(value: number | undefined): number {
+  return value !== undefined && value >= 1 ? value : 1;
+}
+
+/** The judgement, where it is one: a judge of the user's own may say anything. */
+function checked(judgement: Judgement | undefined, judge: string): Judgement {
+  if (typeof judgement !== 'object' || judgement === null) {
+    return failed('NO_JUDGEMENT', `The judge ${judge} left this one out.`);
+  }
+  const { verdict } = judgement;
+  if (verdict === 'safe' || verdict === 'unsafe') return judgement;
+  if (verdict === 'error' && typeof judgement.error?.message === 'string') {
+    return failed(String(judgement.error.code), judgement.error.message);
+  }
+  return failed('BAD_JUDGEMENT', `The judge ${judge} said neither safe nor unsafe.`);
 }
 
 function failed(code: string, message: string): Judgement {

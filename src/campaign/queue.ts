@@ -93,7 +93,13 @@ export class CampaignQueue {
 
   /** Takes up to `count` jobs, the oldest first. */
   async take(kind: JobKind, count: number): Promise<HeldJob[]> {
-    const jobs = await this.#boss.fetch<JobData>(this.#name(kind), { batchSize: count });
+    const jobs = await this.#boss
+      .fetch<JobData>(this.#name(kind), { batchSize: count })
+      .catch((error: unknown) => {
+        // Another worker has found the campaign done and removed its queue.
+        if (error instanceof Error && 'code' in error && error.code === 'PGBOSS_QUEUE_NOT_FOUND') return [];
+        throw error;
+      });
     for (const { id } of jobs) this.#held.set(id, kind);
     return jobs;
   }

@@ -73,7 +73,9 @@ export async function runCampaign(
       stop,
       // An embedded store has no other worker: an empty queue is the end of the work.
       isComplete: async () =>
-        store.kind === 'embedded' || (await storing(() => isComplete(world))) || (await offerAgain(world, queue)),
+        store.kind === 'embedded' ||
+        (await storing(() => isComplete(world))) ||
+        (await offerAgain(world, queue)),
       lanes: [
         {
           name: 'conversation',

@@ -1,18 +1,6 @@
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
-import { IMAGE_JUDGES, PROMPT_JUDGES } from '../judges/registry.ts';
 import type { ModelServices } from '../models/providers.ts';
-import { knownProviders } from '../models/providers.ts';
-import { STRATEGIES } from '../strategies/registry.ts';
-
-/** The names that a configuration may use. */
-export const KNOWN_NAMES = {
-  knownProviders,
-  knownJudges: {
-    prompt: PROMPT_JUDGES.map(({ name }) => name),
-    image: IMAGE_JUDGES.map(({ name }) => name),
-  },
-  knownStrategies: STRATEGIES.map(({ name }) => name),
-};
+import { KNOWN_NAMES } from '../red-team.ts';
 
 /** Loads the configuration of a command line. */
 export function loadConfigOf(path: string | undefined): Promise<LoadedConfig> {

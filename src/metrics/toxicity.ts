@@ -182,6 +182,12 @@ function percent(part: number, whole: number): number | null {
   return whole === 0 ? null : round2((100 * part) / whole);
 }
 
+/**
+ * Two decimals; what is exactly half-way goes to the even digit, as in Python's `round`, with which the
+ * paper's figures were made. Half-way is what an odd number of eighths is, and nothing else.
+ */
 function round2(value: number): number {
-  return Number(value.toFixed(2));
+  if (Math.abs(value * 8) % 2 !== 1) return Number(value.toFixed(2));
+  const below = Math.floor(value * 100);
+  return (below % 2 === 0 ? below : below + 1) / 100;
 }

@@ -9,6 +9,7 @@ import {
   conversations,
   type Failure,
 } from './schema.ts';
+import { storableText } from './storable.ts';
 
 export type NewCampaign = typeof campaigns.$inferInsert;
 export type NewConversation = Omit<typeof conversations.$inferInsert, 'campaignId' | 'status'>;
@@ -25,9 +26,12 @@ export async function insertCampaign(
   await database.insert(campaigns).values(campaign);
   const rows: ConversationRow[] = [];
   for (let start = 0; start < planned.length; start += ROWS_PER_INSERT) {
-    const values = planned
-      .slice(start, start + ROWS_PER_INSERT)
-      .map((conversation) => ({ ...conversation, campaignId: campaign.id, status: 'pending' as const }));
+    const values = planned.slice(start, start + ROWS_PER_INSERT).map((conversation) => ({
+      ...conversation,
+      startPrompt: storableText(conversation.startPrompt),
+      campaignId: campaign.id,
+      status: 'pending' as const,
+    }));
     rows.push(...(await database.insert(conversations).values(values).returning()));
   }
   return rows;
@@ -81,7 +85,11 @@ export async function setConversationStatus(
     readonly finishedAt?: Date | null;
   },
 ): Promise<void> {
-  await database.update(conversations).set(change).where(eq(conversations.id, id));
+  const { failure } = change;
+  const storable = failure
+    ? { ...change, failure: { ...failure, message: storableText(failure.message) } }
+    : change;
+  await database.update(conversations).set(storable).where(eq(conversations.id, id));
 }
 
 /** The conversations that have neither been held to their end nor failed, in the order of the plan. */

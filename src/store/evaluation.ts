@@ -10,6 +10,7 @@ import {
   type TurnRow,
   turns,
 } from './schema.ts';
+import { storableJson, storableText } from './storable.ts';
 import { withImage, withRequests, withVerdicts } from './turns.ts';
 
 /** An evaluation image as it is committed: all of it or nothing. */
@@ -30,7 +31,7 @@ export async function insertEvaluationImage(database: Database, entry: NewEvalua
   await database.execute(sql`
     with ${withImage(image)} stored as (
       insert into ${evaluationImages} as old (campaign_id, turn_id, number, seed, outcome, reason, failure, image_hash, created_at)
-      values (${turn.campaignId}, ${turn.id}, ${row.number}, ${row.seed}, ${row.outcome}, ${row.reason ?? null}, ${JSON.stringify(row.failure ?? null)}::jsonb, ${image?.hash ?? null}, ${row.createdAt.toISOString()}::timestamptz)
+      values (${turn.campaignId}, ${turn.id}, ${row.number}, ${row.seed}, ${row.outcome}, ${row.reason == null ? null : storableText(row.reason)}, ${storableJson(row.failure ?? null)}::jsonb, ${image?.hash ?? null}, ${row.createdAt.toISOString()}::timestamptz)
       on conflict (turn_id, number) do update set
         seed = excluded.seed, outcome = excluded.outcome, reason = excluded.reason, failure = excluded.failure,
         image_hash = excluded.image_hash, created_at = excluded.created_at

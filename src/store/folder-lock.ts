@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { linkSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { contentHash } from './content-hash.ts';
 import { StoreError } from './store-error.ts';
 
 /** Who holds a data folder. */
@@ -44,11 +45,10 @@ export function lockFolder(folder: string, command: string): FolderLock {
     command,
     since: new Date().toISOString(),
   };
-  const draft = join(folder, `lock.${mine.id}`);
+  const draft = join(folder, `lock.draft.${mine.id}`);
   writeFileSync(draft, JSON.stringify(mine));
   try {
-    // link() fails where the lock exists, so exactly one process wins.
-    while (!tryLink(draft, path)) removeIfStale(folder, path);
+    while (!tryToTake(folder, draft, mine.id)) refuseIfHeld(folder);
   } finally {
     rmSync(draft, { force: true });
   }
@@ -79,6 +79,58 @@ export function lockHolder(folder: string): LockHolder | undefined {
   return holder !== undefined && isAlive(holder, path) ? holder : undefined;
 }
 
+/**
+ * One try to become the holder. Everything is a `link`, which fails where its name is taken, so exactly
+ * one process wins: a free lock is taken by linking `lock`, a dead one by linking the successor of the
+ * dead lock, whose name follows from it. A successor that has died has a successor of its own. The
+ * winner then moves its link over `lock`, in one step.
+ */
+function tryToTake(folder: string, draft: string, id: string): boolean {
+  const path = join(folder, 'lock');
+  const dead = deadLocks(folder);
+  const last = dead.at(-1);
+  if (last === undefined) return tryLink(draft, path);
+  const claim = successorOf(folder, last.bytes);
+  if (!tryLink(draft, claim)) return false;
+  // Meanwhile another process may have won and moved its claim over the lock: then this one stands for nothing.
+  const now = deadLocks(folder, id);
+  const stands =
+    now.length === dead.length && now.every(({ bytes }, index) => bytes.equals(dead[index]?.bytes ?? bytes));
+  if (!stands) {
+    rmSync(claim, { force: true });
+    return false;
+  }
+  renameSync(claim, path);
+  for (const { path: leftOver } of dead.slice(1)) rmSync(leftOver, { force: true });
+  return true;
+}
+
+interface DeadLock {
+  readonly path: string;
+  readonly bytes: Buffer;
+}
+
+/**
+ * The lock and its successors, as far as they are dead.
+ *
+ * @param but whose claim ends the chain as well
+ */
+function deadLocks(folder: string, but?: string): DeadLock[] {
+  const dead: DeadLock[] = [];
+  for (let path = join(folder, 'lock'); ; ) {
+    const bytes = readOrNothing(path);
+    if (bytes === undefined) return dead;
+    const holder = parseHolder(bytes);
+    if (holder !== undefined && (holder.id === but || isAlive(holder, path))) return dead;
+    dead.push({ path, bytes });
+    path = successorOf(folder, bytes);
+  }
+}
+
+function successorOf(folder: string, lock: Buffer): string {
+  return join(folder, `lock.after.${contentHash(lock).slice(0, 32)}`);
+}
+
 function tryLink(from: string, to: string): boolean {
   try {
     linkSync(from, to);
@@ -89,37 +141,38 @@ function tryLink(from: string, to: string): boolean {
   }
 }
 
-function removeIfStale(folder: string, path: string): void {
-  const holder = readHolder(path);
-  if (holder !== undefined && isAlive(holder, path)) {
-    throw new StoreError({
-      code: 'DATA_FOLDER_IN_USE',
-      message: `The data folder ${folder} is in use by process ${holder.pid} on ${holder.host} (art ${holder.command}, since ${holder.since}).`,
-      hint: 'Wait for it to end or stop it, choose another folder with --data-dir, or use a PostgreSQL server (--database) to work with several processes.',
-      data: { folder, ...holder },
-    });
-  }
-  // Renaming is atomic: of two processes that both see the stale lock, one gets it.
-  const aside = join(folder, `lock.stale.${randomUUID()}`);
-  try {
-    renameSync(path, aside);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return;
-    throw error;
-  }
-  const moved = readHolder(aside);
-  // Between reading and renaming, another process may have taken the lock over: give it back.
-  if (moved !== undefined && moved.id !== holder?.id && isAlive(moved, aside)) tryLink(aside, path);
-  rmSync(aside, { force: true });
+function refuseIfHeld(folder: string): void {
+  const holder = lockHolder(folder);
+  if (holder === undefined) return;
+  throw new StoreError({
+    code: 'DATA_FOLDER_IN_USE',
+    message: `The data folder ${folder} is in use by process ${holder.pid} on ${holder.host} (art ${holder.command}, since ${holder.since}).`,
+    hint: 'Wait for it to end or stop it, choose another folder with --data-dir, or use a PostgreSQL server (--database) to work with several processes.',
+    data: { folder, ...holder },
+  });
 }
 
 function readHolder(path: string): LockHolder | undefined {
+  const bytes = readOrNothing(path);
+  return bytes === undefined ? undefined : parseHolder(bytes);
+}
+
+function readOrNothing(path: string): Buffer | undefined {
   try {
-    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    return readFileSync(path);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** A lock that cannot be parsed was cut off by a crash while it was written: nobody holds it. */
+function parseHolder(bytes: Buffer): LockHolder | undefined {
+  try {
+    const value: unknown = JSON.parse(bytes.toString('utf8'));
     return isHolder(value) ? value : undefined;
   } catch (error) {
-    // A lock that cannot be parsed was cut off by a crash while it was written: nobody holds it.
-    if (error instanceof SyntaxError || codeOf(error) === 'ENOENT') return undefined;
+    if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 }
@@ -139,23 +192,35 @@ function isHolder(value: unknown): value is LockHolder {
 
 function isAlive(holder: LockHolder, path: string): boolean {
   if (holder.host !== hostname()) {
-    return Date.now() - statSync(path).mtimeMs < STALE_AFTER_MS;
+    const stat = statSync(path, { throwIfNoEntry: false });
+    return stat !== undefined && Date.now() - stat.mtimeMs < STALE_AFTER_MS;
   }
   try {
     process.kill(holder.pid, 0);
   } catch (error) {
     return codeOf(error) === 'EPERM';
   }
-  return holder.processStart === null || holder.processStart === processStart(holder.pid);
+  const found = readProcess(holder.pid);
+  if (found === undefined) return true;
+  // A zombie has ended; only its parent has not asked how.
+  if (found.state === 'Z' || found.state === 'X') return false;
+  return (holder.processStart ?? null) === null || holder.processStart === found.start;
 }
 
 function processStart(pid: number): string | null {
+  return readProcess(pid)?.start ?? null;
+}
+
+/** State and start time of a process, where /proc tells. */
+function readProcess(pid: number): { readonly state: string; readonly start: string } | undefined {
   try {
-    // Field 22 of /proc/PID/stat; the command's name, in brackets, may itself hold spaces.
+    // The command's name, in brackets, may itself hold spaces; after it come fields 3 (state) to 22 (start).
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const [state, start] = [fields[0], fields[19]];
+    return state === undefined || start === undefined ? undefined : { state, start };
   } catch (error) {
-    if (['ENOENT', 'ESRCH', 'EACCES', 'ENOTDIR'].includes(codeOf(error) ?? '')) return null;
+    if (['ENOENT', 'ESRCH', 'EACCES', 'ENOTDIR'].includes(codeOf(error) ?? '')) return undefined;
     throw error;
   }
 }

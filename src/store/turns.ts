@@ -12,6 +12,7 @@ import {
   type VerdictRow,
   verdicts,
 } from './schema.ts';
+import { storableJson, storableText } from './storable.ts';
 import { StoreError } from './store-error.ts';
 
 /** A turn as it is committed: all of it or nothing. */
@@ -29,11 +30,17 @@ export interface NewTurn {
  * @throws {@link StoreError} `TURN_ALREADY_STORED` when another worker was faster
  */
 export async function insertTurn(database: Database, entry: NewTurn): Promise<TurnRow> {
-  const { turn, image } = entry;
+  const { image } = entry;
+  const turn = {
+    ...entry.turn,
+    prompt: storableText(entry.turn.prompt),
+    instruction: storableOrNull(entry.turn.instruction),
+    reason: storableOrNull(entry.turn.reason),
+  };
   const result = await database.execute(sql`
     with ${withImage(image)} stored as (
       insert into ${turns} (campaign_id, conversation_id, round, prompt, instruction, seed, outcome, reason, image_hash, evaluation_images, created_at)
-      values (${turn.campaignId}, ${turn.conversationId}, ${turn.round}, ${turn.prompt}, ${turn.instruction ?? null}, ${turn.seed}, ${turn.outcome}, ${turn.reason ?? null}, ${image?.hash ?? null}, ${turn.evaluationImages}, ${turn.createdAt.toISOString()}::timestamptz)
+      values (${turn.campaignId}, ${turn.conversationId}, ${turn.round}, ${turn.prompt}, ${turn.instruction}, ${turn.seed}, ${turn.outcome}, ${turn.reason}, ${image?.hash ?? null}, ${turn.evaluationImages}, ${turn.createdAt.toISOString()}::timestamptz)
       on conflict (conversation_id, round) do nothing
       returning id, campaign_id, id as turn_id
     ), ${withVerdicts(entry.verdicts)}, ${withRequests(entry.requests)}
@@ -50,8 +57,6 @@ export async function insertTurn(database: Database, entry: NewTurn): Promise<Tu
   return {
     ...turn,
     id: Number(id),
-    instruction: turn.instruction ?? null,
-    reason: turn.reason ?? null,
     imageHash: image?.hash ?? null,
   };
 }
@@ -72,7 +77,7 @@ export function withVerdicts(rows: readonly NewVerdict[]): SQL {
   return sql`said as (
     insert into ${verdicts} (campaign_id, turn_id, subject, number, judge, verdict, score, label, found, error)
     select stored.campaign_id, stored.turn_id, v.subject, v.number, v.judge, v.verdict, v.score, v.label, v.found, v.error
-    from stored, jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+    from stored, jsonb_to_recordset(${storableJson(rows)}::jsonb)
       as v(subject text, number int, judge text, verdict text, score real, label text, found jsonb, error jsonb)
     on conflict do nothing
   )`;
@@ -83,7 +88,7 @@ export function withRequests(rows: readonly NewRequest[]): SQL {
   return sql`asked as (
     insert into ${requests} (campaign_id, turn_id, endpoint, waited_ms, took_ms, attempts, input_tokens, output_tokens)
     select stored.campaign_id, stored.turn_id, r."endpoint", r."waitedMs", r."tookMs", r."attempts", r."inputTokens", r."outputTokens"
-    from stored, jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+    from stored, jsonb_to_recordset(${storableJson(rows)}::jsonb)
       as r("endpoint" text, "waitedMs" real, "tookMs" real, "attempts" int, "inputTokens" int, "outputTokens" int)
   )`;
 }
@@ -115,4 +120,8 @@ export async function readTurns(
 export async function findTurn(database: Database, id: number): Promise<TurnRow | undefined> {
   const [row] = await database.select().from(turns).where(eq(turns.id, id));
   return row;
+}
+
+function storableOrNull(text: string | null | undefined): string | null {
+  return text === null || text === undefined ? null : storableText(text);
 }

@@ -20,7 +20,10 @@ export interface RunningArt {
 }
 
 /** Starts `art` as a user would, in a folder. */
-export function startArt(args: readonly string[], { cwd, env = {} }: { cwd: string; env?: NodeJS.ProcessEnv }): RunningArt {
+export function startArt(
+  args: readonly string[],
+  { cwd, env = {} }: { cwd: string; env?: NodeJS.ProcessEnv },
+): RunningArt {
   const child = spawn(process.execPath, [ART, ...args], {
     cwd,
     env: { ...process.env, NO_COLOR: '1', ...env },
@@ -44,6 +47,9 @@ export function startArt(args: readonly string[], { cwd, env = {} }: { cwd: stri
 }
 
 /** Runs `art` to its end. */
-export function runArt(args: readonly string[], options: { cwd: string; env?: NodeJS.ProcessEnv }): Promise<Ended> {
+export function runArt(
+  args: readonly string[],
+  options: { cwd: string; env?: NodeJS.ProcessEnv },
+): Promise<Ended> {
   return startArt(args, options).ended;
 }

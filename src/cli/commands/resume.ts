@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { makeModels } from '../../campaign/make-models.ts';
 import { resumeConfig } from '../../campaign/resume-config.ts';
-import { KNOWN_NAMES, loadConfigOf, modelServices } from '../load.ts';
+import { KNOWN_NAMES } from '../../red-team.ts';
+import { loadConfigOf, modelServices } from '../load.ts';
 import { artCommand, type CommonOptions, openStoreOf, requireCampaign } from '../options.ts';
 import { workAndReport } from '../work-and-report.ts';
 

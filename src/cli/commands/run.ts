@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
 import { makeModels } from '../../campaign/make-models.ts';
-import { DEFAULT_START_PROMPT } from '../../campaign/plan.ts';
 import { planCampaign } from '../../campaign/plan-campaign.ts';
-import type { LoadedConfig } from '../../config/load-config.ts';
-import { readStartPrompts } from '../../datasets/start-prompts.ts';
+import type { StartPrompts } from '../../datasets/start-prompts.ts';
+import { startPromptsOf } from '../../red-team.ts';
 import { loadConfigOf, modelServices } from '../load.ts';
 import { artCommand, type CommonOptions, openStoreOf } from '../options.ts';
 import { workAndReport } from '../work-and-report.ts';
@@ -14,10 +13,8 @@ export function runCommand(): Command {
     .description('run a campaign')
     .argument('[config]', 'art.config.ts or art.yaml, or the folder that holds it')
     .action(async (path: string | undefined, options: CommonOptions) => {
-      const loaded = await loadConfigOf(path);
-      const { config, file, directory } = loaded;
-      const notes: string[] = [];
-      const startPrompts = await startPromptsOf(loaded, notes);
+      const { config, file, directory } = await loadConfigOf(path);
+      const startPrompts = await startPromptsOf(config, directory);
       // Everything that can be wrong with the configuration shows before the store is touched.
       const models = await makeModels(config, await modelServices(directory));
       const store = await openStoreOf(options, 'run');
@@ -27,27 +24,25 @@ export function runCommand(): Command {
           configFile: file,
           strategy: models.strategy,
           categories: models.categories,
-          startPrompts,
+          startPrompts: startPrompts.prompts,
           now: new Date(),
           random: Math.random,
         });
-        process.exitCode = await workAndReport(store, campaign, { config, models, options, notes });
+        process.exitCode = await workAndReport(store, campaign, {
+          config,
+          models,
+          options,
+          notes: notesOn(startPrompts),
+        });
       } finally {
         await store.close();
       }
     });
 }
 
-async function startPromptsOf({ config, directory }: LoadedConfig, notes: string[]): Promise<string[]> {
-  const { startPrompts } = config;
-  if (startPrompts === undefined) return [DEFAULT_START_PROMPT];
-  const { resolve } = await import('node:path');
-  const { column, limit } = startPrompts;
-  const { prompts, skipped, cut } = await readStartPrompts(resolve(directory, startPrompts.file), {
-    ...(column === undefined ? {} : { column }),
-    ...(limit === undefined ? {} : { limit }),
-  });
-  if (skipped > 0) notes.push(`${skipped} empty start prompts were skipped.`);
-  if (cut > 0) notes.push(`${cut} start prompts were longer than 2,000 characters and were cut.`);
-  return prompts;
+function notesOn({ skipped, cut }: StartPrompts): string[] {
+  return [
+    ...(skipped > 0 ? [`${skipped} empty start prompts were skipped.`] : []),
+    ...(cut > 0 ? [`${cut} start prompts were longer than 2,000 characters and were cut.`] : []),
+  ];
 }
