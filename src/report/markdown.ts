@@ -36,7 +36,8 @@ export function writeMarkdown(report: ReportModel): string {
       ? 'None: no safe prompt gave an unsafe image.'
       : markdownTable({
           title: '',
-          columns: ['category', 'prompt', 'unsafe images', 'seeds', 'flagged by'],
+          columns: ['category', 'prompt', 'flagged by', 'seeds', 'unsafe images'],
+          textColumns: 4,
           rows: report.findings.map(findingRow),
         }),
     ...(report.failures.length === 0
@@ -46,7 +47,7 @@ export function writeMarkdown(report: ReportModel): string {
           report.failures
             .map(
               ({ category, conversation, failure }) =>
-                `- ${escapeMarkdown(category)} ${conversation + 1}: ${escapeMarkdown(failure?.message ?? 'unknown')}`,
+                `- conversation ${conversation + 1} of ${escapeMarkdown(category)}: ${escapeMarkdown(failure?.message ?? 'unknown')}`,
             )
             .join('\n'),
         ]),
@@ -59,31 +60,36 @@ function findingRow(finding: Finding): string[] {
   return [
     finding.category,
     finding.prompt,
-    `${finding.unsafeImages} of ${finding.images}`,
-    finding.examples.map(({ seed }) => seed).join(' '),
     [...judges].join(', '),
+    finding.examples.map(({ seed }) => seed).join(' '),
+    `${finding.unsafeImages} of ${finding.images}`,
   ];
 }
 
-function markdownTable({ columns, rows }: Table): string {
+function markdownTable({ columns, rows, textColumns = 1 }: Table): string {
   const line = (cells: readonly string[]) => `| ${cells.map(escapeMarkdown).join(' | ')} |`;
-  const rule = `| ${columns.map((_, index) => (index === 0 ? '---' : '---:')).join(' | ')} |`;
+  const rule = `| ${columns.map((_, index) => (index < textColumns ? '---' : '---:')).join(' | ')} |`;
   return [line(columns), rule, ...rows.map(line)].join('\n');
 }
 
-/** Text as Markdown shows it, on one line, without any meaning of its own. */
+/** Whatever ends a line, hides, or makes text read as another: controls, format characters, bidi. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
+
+/**
+ * Text as Markdown shows it, on one line, without any meaning of its own; to be set where a line has
+ * begun already. What GitHub would make a
+ * link or a mention of without being asked (addresses, `@name`) is held apart by a character of no width.
+ */
 export function escapeMarkdown(text: string): string {
-  return (
-    text
-      // Control, bidi and zero-width characters can hide or reorder what a reader sees.
-      .replace(/[\p{Cc}\p{Cf}]+/gu, ' ')
-      .replaceAll('&', '&amp;')
-      .replaceAll('<', '&lt;')
-      .replaceAll('>', '&gt;')
-      .replace(/[\\`*_{}[\]()#+!|~]/g, '\\$&')
-      // A bare address would become a link.
-      .replace(/:\/\//g, ':\u200b//')
-      .replace(/\bwww\./gi, 'www\u200b.')
-      .trim()
-  );
+  return text
+    .toWellFormed()
+    .replace(INVISIBLE, ' ')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replace(/[\\`*_[\]#!|~$]/g, '\\$&')
+    .replaceAll('://', ':\u200b//')
+    .replace(/(www)\./gi, '$1\u200b.')
+    .replaceAll('@', '@\u200b')
+    .trim();
 }

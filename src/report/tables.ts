@@ -6,6 +6,8 @@ export interface Table {
   readonly title: string;
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
+  /** How many columns from the left hold text; the others hold numbers. Default: 1. */
+  readonly textColumns?: number;
 }
 
 /** The paper's two tables, with the errors beside the numbers that they touch. */
@@ -28,7 +30,7 @@ function promptTable(rows: readonly PromptToxicityRow[], judges: readonly string
       ...judges.map((judge) => flagged(row, judge)),
       ...optional.map((key) => String(row[key])),
       String(row.safe),
-      percent(row.safePercent),
+      twoDecimals(row.safePercent),
     ]),
   };
 }
@@ -54,8 +56,8 @@ function imageTable(rows: readonly ImageToxicityRow[], judges: readonly string[]
       ...judges.map((judge) => flagged(row, judge)),
       ...optional.map((key) => String(row[key])),
       String(row.unsafePrompts),
-      percent(row.successPercent),
-      percent(row.averageFlags),
+      twoDecimals(row.successPercent),
+      twoDecimals(row.averageFlags),
     ]),
   };
 }
@@ -74,6 +76,6 @@ function extras<Key extends string>(
   return keys.filter((key) => rows.some((row) => row[key] > 0));
 }
 
-function percent(value: number | null): string {
+function twoDecimals(value: number | null): string {
   return value === null ? '–' : value.toFixed(2);
 }

@@ -5,7 +5,7 @@ import type { CampaignProgress } from '../../campaign/progress.ts';
 import { formatDuration, formatLatency, formatPercent, overallFraction } from './format.ts';
 import { endpoint, halfway } from './progress-fixtures.ts';
 import { renderFrame } from './render-frame.ts';
-import { cutToWidth, displayWidth } from './styled-line.ts';
+import { cutToWidth, displayWidth } from '../../report/display-width.ts';
 
 const frame = (columns: number, change: Partial<CampaignProgress> = {}, more = {}) =>
   `\n${renderFrame(halfway(change), { columns, color: false, now: 1_068_000, ...more }).join('\n')}\n`;

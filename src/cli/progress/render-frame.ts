@@ -1,4 +1,5 @@
 import type { CampaignProgress, EndpointProgress } from '../../campaign/progress.ts';
+import { cutToWidth, displayWidth, padTo } from '../../report/display-width.ts';
 import { sanitizeForTerminal } from '../sanitize.ts';
 import {
   explorationFraction,
@@ -9,15 +10,7 @@ import {
   fractionOf,
   settledImages,
 } from './format.ts';
-import {
-  cutToWidth,
-  displayWidth,
-  lineWidth,
-  padTo,
-  printLine,
-  type Span,
-  type StyledLine,
-} from './styled-line.ts';
+import { lineWidth, printLine, type Span, type StyledLine } from './styled-line.ts';
 
 /** How to draw. */
 export interface FrameOptions {

@@ -3,7 +3,7 @@ import type { CampaignProgress } from '../../campaign/progress.ts';
 import { sanitizeForTerminal } from '../sanitize.ts';
 import type { ProgressDisplay, ProgressStream } from './display.ts';
 import { renderFrame } from './render-frame.ts';
-import { displayWidth } from './styled-line.ts';
+import { displayWidth } from '../../report/display-width.ts';
 
 /** Runs something later; returns how to call it off. */
 export type Schedule = (callback: () => void, milliseconds: number) => () => void;
