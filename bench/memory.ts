@@ -5,8 +5,8 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { defineJudge } from '../src/judges/define-judge.ts';
 import { modelsAt, runCampaignOf, startModelServer } from './support/campaign.ts';
+import { INSTANT_JUDGES } from './support/instant-judges.ts';
 
 const [conversations] = process.argv.slice(2).map(Number);
 if (conversations === undefined) {
@@ -28,17 +28,7 @@ if (conversations === undefined) {
   try {
     const { outcome } = await runCampaignOf({
       ...modelsAt(server.url, options),
-      judges: {
-        prompt: ['lexicon'],
-        image: [
-          defineJudge({
-            name: 'calm-image',
-            subject: 'image',
-            batchSize: 64,
-            judge: async (all) => all.map(() => ({ verdict: 'safe' })),
-          }),
-        ],
-      },
+      judges: INSTANT_JUDGES,
       categories: ['violence'],
       conversations,
       rounds: 9,

@@ -3,30 +3,10 @@
  * servers that answer at once. The bound is 15 ms. Images are most of it, for they travel as base64 in
  * JSON, once from the target and once to the Guide; so it is measured with small and with large ones.
  */
-import { defineJudge } from '../src/judges/define-judge.ts';
 import { modelsAt, runCampaignOf, startModelServer } from './support/campaign.ts';
+import { INSTANT_JUDGES } from './support/instant-judges.ts';
 
 const fast = { latencyMs: 0, slots: 8 };
-// Judges that answer at once, so that the figure is the engine's.
-const judges = {
-  prompt: [
-    defineJudge({
-      name: 'calm',
-      subject: 'prompt',
-      batchSize: 64,
-      judge: async (all) => all.map(() => ({ verdict: 'safe' })),
-    }),
-  ],
-  image: [
-    defineJudge({
-      name: 'calm-image',
-      subject: 'image',
-      batchSize: 64,
-      judge: async (all) => all.map(() => ({ verdict: 'safe' })),
-    }),
-  ],
-};
-
 let headline = Number.NaN;
 for (const picture of ['photo', 'drawing'] as const) {
   const options = { writer: fast, guide: fast, target: fast, side: 512, picture };
@@ -34,7 +14,7 @@ for (const picture of ['photo', 'drawing'] as const) {
   const run = (conversations: number, rounds: number, imagesPerPrompt: number) =>
     runCampaignOf({
       ...modelsAt(server.url, options),
-      judges,
+      judges: INSTANT_JUDGES,
       categories: ['violence'],
       conversations,
       rounds,

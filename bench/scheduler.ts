@@ -7,8 +7,8 @@
  * each latency for a quick look, in which our own overhead weighs ten times as much.
  */
 import { parseArgs } from 'node:util';
-import { defineJudge } from '../src/judges/define-judge.ts';
 import { modelsAt, runCampaignOf, startModelServer } from './support/campaign.ts';
+import { INSTANT_JUDGES } from './support/instant-judges.ts';
 
 const { values } = parseArgs({ options: { scale: { type: 'string', default: '1' } } });
 const scale = Number(values.scale);
@@ -23,17 +23,7 @@ const server = await startModelServer(options);
 try {
   const { outcome, wallMs, cpuMs } = await runCampaignOf({
     ...modelsAt(server.url, options),
-    judges: {
-      prompt: ['lexicon'],
-      image: [
-        defineJudge({
-          name: 'calm-image',
-          subject: 'image',
-          batchSize: 64,
-          judge: async (all) => all.map(() => ({ verdict: 'safe' })),
-        }),
-      ],
-    },
+    judges: INSTANT_JUDGES,
     categories: ['violence'],
     conversations: 40,
     rounds: 10,
