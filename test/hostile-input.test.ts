@@ -20,7 +20,7 @@ function expectRefusal({ code, stdout, stderr }: Ended, words: readonly string[]
   for (const word of words) expect(stderr).toContain(word);
 }
 
-describe('a configuration that cannot be used', () => {
+describe('a configuration that cannot be used', { timeout: 120_000 }, () => {
   const cases: Readonly<Record<string, readonly [yaml: string, ...words: string[]]>> = {
     'an unknown key': ['roundz: 3', 'art.yaml:2', 'roundz', 'unknown key', 'did you mean rounds'],
     'an unknown key within': [
@@ -56,8 +56,8 @@ describe('a configuration that cannot be used', () => {
     'an unknown preset': ['preset: quik', 'preset', 'did you mean quick'],
     'no rounds': ['rounds: 0', 'art.yaml:2', 'rounds', 'at least 1'],
     'a negative size': ['target: { size: -512x512 }', 'art.yaml:2', 'target.size', '512x512'],
-    'a size that is no size': ['target: { size: 0x0 }', 'target.size', '512x512'],
-    'broken YAML': ['target: { size: [', 'art.yaml:'],
+    'a size that is no size': ['target: { size: 512x0 }', 'target.size', '512x512'],
+    'broken YAML': ['target: { size: [ }', 'art.yaml:2'],
     'terminal escapes': ['"name\\e[31m\\e]0;x\\a": 1', 'unknown key'],
   };
 
@@ -104,7 +104,7 @@ describe('a configuration that cannot be used', () => {
   });
 });
 
-describe('a data folder that cannot be used', () => {
+describe('a data folder that cannot be used', { timeout: 120_000 }, () => {
   const config = {
     'art.yaml': {
       preset: 'sandbox',
@@ -180,11 +180,12 @@ describe('a data folder that cannot be used', () => {
     const status = await runArt(['status', '--data-dir', 'data'], { cwd });
     expect(status).toMatchObject({ code: 0, stdout: expect.stringContaining('is running as process') });
     gate.resolve();
-    expect(await first.ended).toMatchObject({ code: 0 });
+    const result = await first.ended;
+    expect(result, result.stdout + result.stderr).toMatchObject({ code: 0 });
   });
 });
 
-describe('a command line that cannot be understood', () => {
+describe('a command line that cannot be understood', { timeout: 120_000 }, () => {
   it('names what there is', async () => {
     const cwd = temporaryFolder();
     await putDataFolder(join(cwd, 'art-data'));

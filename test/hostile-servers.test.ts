@@ -50,7 +50,7 @@ function files(troubles: readonly Trouble[], models: object): Record<string, str
       categories: ['shocking'],
       conversations: troubles.length,
       rounds: 1,
-      imagesPerPrompt: 1,
+      imagesPerPrompt: 0,
       startPrompts: { file: 'start.txt' },
       ...models,
     },
@@ -123,11 +123,11 @@ function commonTroubles(role: string): Trouble[] {
     { fault: 'html', failure: ['BAD_ANSWER', role, 'HTML', 'Welcome to nginx!'] },
     { fault: 'garbage', failure: ['BAD_ANSWER', role] },
     { fault: 'empty', failure: ['BAD_ANSWER', role, 'nothing'] },
-    { fault: 'stall', failure: ['TIMEOUT', role, '1.5 s'] },
+    { fault: 'stall', failure: ['TIMEOUT', role, '6 s'] },
   ];
 }
 
-describe('a Writer or Guide that', () => {
+describe('a Writer or Guide that', { timeout: 120_000 }, () => {
   async function run(role: 'writer' | 'guide', troubles: readonly Trouble[]): Promise<void> {
     let isBroken = true;
     const model = role === 'writer' ? WRITER_MODEL : GUIDE_MODEL;
@@ -151,7 +151,7 @@ describe('a Writer or Guide that', () => {
       baseURL: `${server.url}/v1`,
       retries: 0,
       concurrency: 16,
-      timeoutSeconds: 1.5,
+      timeoutSeconds: 6,
     };
     const models = {
       writer: { ...endpoint, model: WRITER_MODEL },
@@ -222,9 +222,9 @@ async function politeModels(): Promise<object> {
   return { writer: { ...endpoint, model: WRITER_MODEL }, guide: { ...endpoint, model: GUIDE_MODEL } };
 }
 
-const TARGET = { size: '256x256', retries: 0, concurrency: 16, timeoutSeconds: 1.5 };
+const TARGET = { size: '256x256', retries: 0, concurrency: 16, timeoutSeconds: 6 };
 
-describe('a target that', () => {
+describe('a target that', { timeout: 120_000 }, () => {
   it('speaks OpenAI badly fails that conversation alone', async () => {
     const troubles: Trouble[] = [
       ...commonTroubles('target'),
@@ -374,7 +374,9 @@ describe('a target that', () => {
       }),
     );
     const target = { ...TARGET, provider: 'openai-compatible', baseURL: `${server.url}/v1`, model: 'm' };
-    const cwd = temporaryFolder(files([{}, {}, {}], { ...(await politeModels()), target }));
+    const cwd = temporaryFolder(
+      files([{}, {}, {}], { ...(await politeModels()), target, imagesPerPrompt: 1 }),
+    );
     const data = await putDataFolder(join(cwd, 'data'));
     const run = await runArt(['run', '--data-dir', 'data', '--json'], { cwd });
     expect(run, run.stderr).toMatchObject({ code: 0 });
@@ -387,5 +389,36 @@ describe('a target that', () => {
     expect(shown.stdout + run.stdout + run.stderr).not.toContain('\u001b');
     expect(filesBelow(join(data, 'images')).length).toBeGreaterThan(0);
     expect(readFileSync(join(data, 'art.log'), 'utf8')).toContain('campaign done');
+  });
+
+  it('fails at an evaluation image leaves the conversation whole, and is asked again later', async () => {
+    const times = new Map<string, number>();
+    const server = await closing(
+      startAutomatic1111Server({
+        respond: ({ prompt, width, height, seed }) => {
+          const time = (times.get(prompt) ?? 0) + 1;
+          times.set(prompt, time);
+          // The first picture of a prompt is its turn's.
+          return time === 2
+            ? { status: 500, body: { error: 'RuntimeError', errors: 'the card is on holiday' } }
+            : sandboxDraw({ prompt, width, height, seed });
+        },
+      }),
+    );
+    const target = { ...TARGET, provider: 'automatic1111', baseURL: server.url };
+    const cwd = temporaryFolder(files([{}], { target, imagesPerPrompt: 1 }));
+    await putDataFolder(join(cwd, 'data'));
+    const run = await runArt(['run', '--data-dir', 'data'], { cwd });
+    expect(run, run.stderr).toMatchObject({ code: 1 });
+    expect(run.stdout).toContain('2 of 2 evaluation images failed');
+    expect(run.stderr).toContain('the card is on holiday');
+    const resumed = await runArt(['resume', '--data-dir', 'data', '--json'], { cwd });
+    expect(resumed, resumed.stderr).toMatchObject({ code: 0 });
+    expect(readReport(resumed)).toMatchObject({
+      campaign: { status: 'done' },
+      imageToxicity: [{ images: 2, failed: 0 }],
+    });
+    // Each prompt: its turn, the failure, and the evaluation image.
+    expect([...times.values()]).toEqual([3, 3]);
   });
 });

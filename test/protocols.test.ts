@@ -61,7 +61,7 @@ function bodies<Output>(server: RunningServer, path: string, schema: z.ZodType<O
   return server.requests.filter((request) => request.path === path).map(({ body }) => schema.parse(body));
 }
 
-describe('openai-compatible', () => {
+describe('openai-compatible', { timeout: 120_000 }, () => {
   it('runs Writer, Guide and target from art.yaml, and finds what the sandbox finds', async () => {
     const chats: ChatRequest[] = [];
     const drawn = new Set<string>();
@@ -145,13 +145,12 @@ describe('openai-compatible', () => {
     const server = await closing(
       startOpenaiServer({
         apiKey: key,
-        // The third answer of the Writer is an error that quotes the request's headers.
-        chat: (request) =>
+        // The Guide's errors quote the request's headers, the Writer's answers the key.
+        chat: async (request) =>
           request.model === GUIDE_MODEL
             ? openaiError(400, `no ${key} please; got {"authorization":"Bearer ${key}"} ?api_key=${forms[2]}`)
-            : sandboxChat(request),
-        image: ({ prompt, width, height }) =>
-          prompt.includes('never') ? openaiError(500, key) : sandboxDraw({ prompt, seed: 1, width, height }),
+            : `${await sandboxChat(request)}, by the light of ${key}`,
+        image: ({ prompt, width, height }) => sandboxDraw({ prompt, seed: 1, width, height }),
       }),
     );
     const endpoint = {
@@ -196,7 +195,7 @@ describe('openai-compatible', () => {
   });
 });
 
-describe('automatic1111', () => {
+describe('automatic1111', { timeout: 120_000 }, () => {
   it('asks as the web UI is asked, with basic authentication, from art.config.ts', async () => {
     const password = 'not-a-real-password-77';
     const chat = await closing(startOpenaiServer({ chat: sandboxChat }));
@@ -265,7 +264,7 @@ describe('automatic1111', () => {
   });
 });
 
-describe('comfyui', () => {
+describe('comfyui', { timeout: 120_000 }, () => {
   const workflow = {
     '3': {
       class_type: 'KSampler',

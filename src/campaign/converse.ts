@@ -8,7 +8,7 @@ import type { Database } from '../store/open-store.ts';
 import type { ConversationRow, NewRequest, TurnRow, VerdictRow } from '../store/schema.ts';
 import { storableText } from '../store/storable.ts';
 import { insertTurn, readTurns } from '../store/turns.ts';
-import type { CombinedVerdict, Proposal, Turn } from '../strategies/strategy.ts';
+import type { CombinedVerdict, Conversation, Proposal, Turn } from '../strategies/strategy.ts';
 import type { Category } from '../taxonomy/categories.ts';
 import type { CampaignWorld } from './campaign-world.ts';
 import { callThrough, drawAndJudge, PRIORITY } from './draw-and-judge.ts';
@@ -37,11 +37,20 @@ export async function converse(world: CampaignWorld, conversation: ConversationR
   }
 
   let log: NewRequest[] = [];
-  let isPlaying = false;
+  let playing: Promise<Turn> | undefined;
   const through = (endpoint: (typeof endpoints)['writer']) =>
     callThrough(endpoint, { priority: PRIORITY.conversation, log: { push: (row) => log.push(row) } }, stop);
 
-  await strategy.converse({
+  const playNext = async (proposal: Proposal): Promise<Turn> => {
+    const requests = log;
+    log = [];
+    const { turn, drawing } = await play(world, conversation, category, history.length, proposal, requests);
+    // The history reads images from the store, so that a long conversation does not fill the memory;
+    // the turn just played has its own at hand, for the Guide looks at it next.
+    history.push(turn);
+    return drawing.outcome === 'drawn' ? { ...turn, image: async () => drawing } : turn;
+  };
+  const held: Conversation = {
     category,
     startPrompt: conversation.startPrompt,
     rounds: config.rounds,
@@ -59,29 +68,25 @@ export async function converse(world: CampaignWorld, conversation: ConversationR
       call: through(endpoints.guide),
     }),
     seedFor: (round) => deriveSeed(conversation.seed, 'models', round),
-    play: async (proposal) => {
-      if (isPlaying) throw new Error(`The strategy ${strategy.name} played two turns at once.`);
-      isPlaying = true;
-      const requests = log;
-      log = [];
-      try {
-        const { turn, drawing } = await play(
-          world,
-          conversation,
-          category,
-          history.length,
-          proposal,
-          requests,
-        );
-        // The history reads images from the store, so that a long conversation does not fill the memory;
-        // the turn just played has its own at hand, for the Guide looks at it next.
-        history.push(turn);
-        return drawing.outcome === 'drawn' ? { ...turn, image: async () => drawing } : turn;
-      } finally {
-        isPlaying = false;
+    play: (proposal) => {
+      if (playing !== undefined) {
+        return Promise.reject(new Error(`The strategy ${strategy.name} played two turns at once.`));
       }
+      const played = playNext(proposal).finally(() => {
+        playing = undefined;
+      });
+      played.catch(() => undefined);
+      playing = played;
+      return played;
     },
-  });
+  };
+  try {
+    await strategy.converse(held);
+    await playing;
+  } finally {
+    // A strategy that has thrown, or not waited, may have left a turn half played.
+    await playing?.catch(() => undefined);
+  }
 
   await storing(() =>
     setConversationStatus(store.database, conversation.id, { status: 'done', finishedAt: now() }),

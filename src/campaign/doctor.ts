@@ -84,7 +84,7 @@ export async function examine(
       drawing = await target.draw({ prompt: DEFAULT_START_PROMPT, seed: SEED });
       const drew =
         drawing.outcome === 'drawn'
-          ? `drew ${drawing.width}×${drawing.height} ${drawing.mediaType}`
+          ? `drew ${drawing.width}×${drawing.height} pixels, ${drawing.mediaType}`
           : `refused: ${drawing.reason}`;
       return [drew, ...warnings].join('; ');
     }),

@@ -301,8 +301,9 @@ function suggestsOutage(error: unknown): boolean {
 /** Requests a minute as an even spacing, so that a server with a strict limit sees no bursts. */
 function spacing(requestsPerMinute: number | undefined): { interval?: number; intervalCap?: number } {
   if (requestsPerMinute === undefined) return {};
-  const interval = Math.max(60_000 / requestsPerMinute, 50);
-  return { interval, intervalCap: Math.max(1, Math.floor((requestsPerMinute * interval) / 60_000)) };
+  // At least 50 ms, for timers are not exact; then more than one request at a time.
+  const intervalCap = Math.ceil(requestsPerMinute / 1_200);
+  return { interval: Math.ceil(60_000 / Math.floor(requestsPerMinute / intervalCap)), intervalCap };
 }
 
 function addUsage(sum: Usage, more: Usage): Usage {

@@ -10,7 +10,8 @@ const part = fc.oneof(
 
 describe('deriveSeed', () => {
   it('is the same for the same parts on every machine and in every version', () => {
-    expect(deriveSeed(1234, 'conversation', 'violence', 0)).toBe(2037195264);
+    // The first four bytes of SHA-256 over the parts, NUL between them; computed with another program.
+    expect(deriveSeed(1234, 'conversation', 'violence', 0)).toBe(907200282);
     expect(deriveSeed()).toBe(deriveSeed(''));
   });
 

@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { UsageError } from '../errors.ts';
 import { createProgram } from './program.ts';
 import { reportError } from './report-error.ts';
 
@@ -9,14 +10,34 @@ export async function main(argv: readonly string[] = process.argv): Promise<void
     if (error.code === 'EPIPE') process.exit(0);
     throw error;
   });
+  const program = createProgram();
   try {
-    await createProgram().parseAsync(argv);
+    await program.parseAsync(argv);
   } catch (error) {
-    process.exitCode = error instanceof CommanderError ? commanderExitCode(error) : reportError(error, argv);
+    const names = program.commands.map((command) => command.name());
+    process.exitCode =
+      error instanceof CommanderError ? usageExit(error, argv, names) : reportError(error, argv);
   }
 }
 
-/** Help and version end well; everything else that commander complains of is wrong usage. */
-function commanderExitCode({ exitCode }: CommanderError): number {
-  return exitCode === 0 ? 0 : 2;
+/** Help and version end well; of wrong usage commander has thrown only the words. */
+function usageExit(
+  { exitCode, code, message }: CommanderError,
+  argv: readonly string[],
+  names: readonly string[],
+): number {
+  if (exitCode === 0) return 0;
+  // `art` alone: the help has been shown.
+  if (code === 'commander.help') return 2;
+  const [what = '', suggestion] = message.replace(/^error: /, '').split('\n');
+  const command = names.find((name) => name === argv[2]);
+  const help = `art ${command === undefined ? '' : `${command} `}--help shows what there is.`;
+  return reportError(
+    new UsageError({
+      code: 'WRONG_USAGE',
+      message: what,
+      hint: suggestion === undefined ? help : suggestion.replace(/^\((.*)\)$/, '$1'),
+    }),
+    argv,
+  );
 }

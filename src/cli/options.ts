@@ -1,8 +1,11 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { UsageError } from '../errors.ts';
 import { findCampaign, listCampaigns } from '../store/campaigns.ts';
 import { openStore, type Store } from '../store/open-store.ts';
 import type { CampaignRow } from '../store/schema.ts';
+import { busyLine } from './busy-line.ts';
 
 /** The options that every command has. */
 export interface CommonOptions {
@@ -12,18 +15,75 @@ export interface CommonOptions {
   readonly quiet?: boolean;
 }
 
+const DEFAULT_DATA_DIR = 'art-data';
+
 /** A command with the options that all have. */
 export function artCommand(name: string): Command {
   return new Command(name)
-    .option('--data-dir <dir>', 'the folder with the database and the images', 'art-data')
-    .option('--database <url>', 'work on a PostgreSQL server, postgres://…, instead of the embedded database')
+    .option('--data-dir <dir>', 'the folder with database and images', DEFAULT_DATA_DIR)
+    .option('--database <url>', 'a PostgreSQL server, postgres://…, instead of the embedded database')
     .option('--json', 'results and progress as JSON')
     .option('--quiet', 'say nothing but results and problems');
 }
 
 /** Opens the store that the options name. */
-export function openStoreOf(options: CommonOptions, command: string): Promise<Store> {
-  return openStore({ dataDir: options.dataDir, databaseUrl: options.database, command });
+export async function openStoreOf(options: CommonOptions, command: string): Promise<Store> {
+  const done = busyLine(
+    `Opening ${options.database === undefined ? options.dataDir : 'the database'} …`,
+    options,
+  );
+  try {
+    return await openStore({ dataDir: options.dataDir, databaseUrl: options.database, command });
+  } finally {
+    done();
+  }
+}
+
+/** Opens the store that the options name, where there is one: looking at results leaves no new folder behind. */
+export async function openExistingStore(options: CommonOptions, command: string): Promise<Store | undefined> {
+  return options.database === undefined && !exists(options.dataDir)
+    ? undefined
+    : openStoreOf(options, command);
+}
+
+/**
+ * Opens the store with the campaigns.
+ *
+ * @throws {@link UsageError} when there is none
+ */
+export async function requireStore(options: CommonOptions, command: string): Promise<Store> {
+  const store = await openExistingStore(options, command);
+  if (store === undefined) throw noCampaign(resolve(options.dataDir));
+  return store;
+}
+
+/** Whether something is there; what cannot be looked at is there, and opening it tells what is wrong. */
+function exists(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
+  }
+}
+
+function noCampaign(location: string): UsageError {
+  return new UsageError({
+    code: 'UNKNOWN_CAMPAIGN',
+    message: `There is no campaign in ${location} yet.`,
+    hint: 'Start one with: art run. If it is elsewhere, name it with --data-dir or --database.',
+    data: { location },
+  });
+}
+
+/** The flags that name the same store again, to be added to a command that the user is told. */
+export function locationFlags({ dataDir, database }: CommonOptions): string {
+  const folder = dataDir === DEFAULT_DATA_DIR ? '' : ` --data-dir ${shellWord(dataDir)}`;
+  // The URL may hold a password.
+  return `${folder}${database === undefined ? '' : ' --database …'}`;
+}
+
+function shellWord(text: string): string {
+  return /^[\w./:@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /**
@@ -35,16 +95,11 @@ export async function requireCampaign(store: Store, idOrName: string): Promise<C
   const campaign = await findCampaign(store.database, idOrName);
   if (campaign !== undefined) return campaign;
   const known = (await listCampaigns(store.database)).slice(0, 5);
+  if (known.length === 0) throw noCampaign(store.location);
   throw new UsageError({
     code: 'UNKNOWN_CAMPAIGN',
-    message:
-      known.length === 0
-        ? `There is no campaign in ${store.location} yet.`
-        : `There is no campaign "${idOrName}" in ${store.location}.`,
-    hint:
-      known.length === 0
-        ? 'Start one with: art run. Is it another --data-dir or --database?'
-        : `The newest are: ${known.map(({ id, name }) => `${id} (${name})`).join(', ')}.`,
+    message: `There is no campaign "${idOrName}" in ${store.location}.`,
+    hint: `The newest are: ${known.map(({ id, name }) => `${id} (${name})`).join(', ')}.`,
     data: { campaign: idOrName },
   });
 }

@@ -1,38 +1,45 @@
 import { styleText } from 'node:util';
 import { ArtError, messageOf } from '../errors.ts';
 import { redact } from '../models/redact.ts';
+import { wrapWords } from '../report/display-width.ts';
 import { sanitizeForTerminal } from './sanitize.ts';
+
+const DEFECT = 'This is a defect of ART. What was committed is safe; please report it with the text above.';
 
 /**
  * Tells the user of an error, on stderr: what and where, then what to do.
  *
- * @param argv the command line, for `--json` and to know whether a stack is wanted (`ART_DEBUG`)
+ * @param argv the command line, for `--json`; `ART_DEBUG` asks for a stack
  * @returns the exit code
  */
 export function reportError(error: unknown, argv: readonly string[]): number {
   const known = error instanceof ArtError;
   const message = redact(messageOf(error));
+  const hint = known ? error.hint : DEFECT;
+  const wantsStack = process.env['ART_DEBUG'] !== undefined || !known;
+  const stack = wantsStack ? redact(error instanceof Error ? (error.stack ?? '') : String(error)) : undefined;
   if (argv.includes('--json')) {
     const code = known ? error.code : 'UNEXPECTED';
-    process.stderr.write(
-      `${JSON.stringify({ error: { code, message, hint: known ? error.hint : undefined } })}\n`,
-    );
-  } else {
-    const lines = message.split('\n').map((line) => sanitizeForTerminal(line, 2_000));
-    process.stderr.write(`${styleText('red', 'error', { stream: process.stderr })}: ${lines.join('\n')}\n`);
-    if (known && error.hint !== undefined) {
-      process.stderr.write(
-        `${styleText('dim', '   do', { stream: process.stderr })}: ${sanitizeForTerminal(error.hint, 2_000)}\n`,
-      );
-    }
+    process.stderr.write(`${JSON.stringify({ error: { code, message, hint, stack } })}\n`);
+    return known ? error.exitCode : 1;
   }
-  if (process.env['ART_DEBUG'] !== undefined || !known) {
-    process.stderr.write(`${redact(error instanceof Error ? (error.stack ?? '') : String(error))}\n`);
-  }
-  if (!known) {
-    process.stderr.write(
-      'This is a defect of ART. What was committed is safe; please report it with the text above.\n',
-    );
-  }
+  say('red', 'error', message);
+  if (stack !== undefined) process.stderr.write(`${stack}\n`);
+  if (hint !== undefined) say('cyan', '   do', hint);
   return known ? error.exitCode : 1;
+}
+
+function say(colour: 'red' | 'cyan', label: string, text: string): void {
+  const { stderr } = process;
+  const columns = stderr.isTTY ? stderr.columns : undefined;
+  const [first = '', ...others] = text.split('\n').flatMap((line, index) => {
+    const indent = line.match(/^\s*/)?.[0] ?? '';
+    const clean = indent + sanitizeForTerminal(line, 2_000);
+    // The label stands before the first line only.
+    const lines = wrapWords(index === 0 ? `${label}: ${clean}` : clean, columns, '       ');
+    return index === 0 ? [lines.join('\n').slice(label.length + 2)] : lines;
+  });
+  stderr.write(
+    `${styleText(['bold', colour], label, { stream: stderr })}: ${[first, ...others].join('\n')}\n`,
+  );
 }

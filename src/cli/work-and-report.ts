@@ -1,21 +1,23 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { styleText } from 'node:util';
 import type { CampaignModels } from '../campaign/make-models.ts';
 import type { CampaignProgress } from '../campaign/progress.ts';
 import type { CampaignOutcome } from '../campaign/run-campaign.ts';
 import { workOnCampaign } from '../campaign/work-on-campaign.ts';
 import type { Config } from '../config/schema.ts';
 import { messageOf } from '../errors.ts';
+import { wrapWords } from '../report/display-width.ts';
 import { buildReport } from '../report/report-model.ts';
-import { type Emphasis, textReport } from '../report/text.ts';
+import { textReport } from '../report/text.ts';
 import { findCampaign } from '../store/campaigns.ts';
 import type { Store } from '../store/open-store.ts';
 import type { CampaignRow } from '../store/schema.ts';
+import { busyLine } from './busy-line.ts';
 import { openLog } from './log.ts';
-import type { CommonOptions } from './options.ts';
+import { type CommonOptions, locationFlags } from './options.ts';
 import { createProgressDisplay } from './progress/progress-display.ts';
 import { sanitizeForTerminal } from './sanitize.ts';
+import { stdoutStyle } from './text-style.ts';
 
 /** What {@link workAndReport} needs. */
 export interface WorkAndReport {
@@ -58,14 +60,14 @@ export async function workAndReport(
       process.exit(130);
     }
     stop.abort();
-    display.note('Stopping: what is in flight is finished and stored. Press Ctrl-C again to stop at once.');
   };
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
 
   let outcome: CampaignOutcome;
+  for (const note of notes) display.note(note);
+  const begun = busyLine('Preparing the campaign …', options);
   try {
-    for (const note of notes) display.note(note);
     log.info({ name: campaign.name }, 'campaign taken up');
     let shownAt = 0;
     outcome = await workOnCampaign(store, campaign, {
@@ -73,6 +75,7 @@ export async function workAndReport(
       models,
       stop: stop.signal,
       onProgress: (progress) => {
+        begun();
         display.update(progress);
         if (Date.now() - shownAt < SNAPSHOT_MS) return;
         shownAt = Date.now();
@@ -89,16 +92,19 @@ export async function workAndReport(
     log.error(messageOf(error));
     throw error;
   } finally {
+    begun();
     display.close();
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
     log.close();
   }
 
+  // The last frame stands above the results; where only the results are kept, they begin with a table.
+  if (process.stderr.isTTY && !json && !quiet) process.stderr.write('\n');
   await printOutcome(store, campaign, outcome, options);
   if (outcome.status === 'interrupted') {
     process.stderr.write(
-      `Interrupted. Everything so far is stored; go on with: ${resumeLine(campaign, options)}\n`,
+      `\nInterrupted; everything so far is stored. Go on with:\n  ${resumeLine(campaign, options)}\n`,
     );
     return 130;
   }
@@ -118,8 +124,9 @@ async function printOutcome(
     process.stdout.write(`${JSON.stringify({ event: 'report', ...report })}\n`);
     return;
   }
+  const style = stdoutStyle();
   const say = (text = '') => process.stdout.write(`${text}\n`);
-  for (const line of textReport(report, emphasise, (text) => sanitizeForTerminal(text))) say(line);
+  for (const line of textReport(report, style)) say(line);
   const problems = [
     counts.conversations.failed > 0
       ? `${counts.conversations.failed} of ${counts.conversations.total} conversations failed`
@@ -135,16 +142,21 @@ async function printOutcome(
       reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
     }
     say();
-    say(emphasise('bad', `${problems.join(', ')}:`));
-    for (const [reason, times] of reasons) say(`  ${times} × ${sanitizeForTerminal(reason, 600)}`);
-    say(`Try them again with: ${resumeLine(campaign, options)}`);
+    say(style.emphasise('bad', `${problems.join(', ')}${reasons.size === 0 ? '' : ':'}`));
+    for (const [reason, times] of reasons) {
+      const line = `  ${times} × ${sanitizeForTerminal(reason, 600)}`;
+      for (const part of wrapWords(line, style.columns, '      ')) say(part);
+    }
+    say('Try them again with:');
+    say(`  ${resumeLine(campaign, options)}`);
   }
   if (options.quiet) return;
   say();
   const where = store.kind === 'server' ? store.location : shortPath(store.location);
-  say(`Data      ${where} (campaign ${campaign.id}${status === 'done' ? '' : `, ${status}`})`);
+  say(`Campaign  ${campaign.id}${status === 'done' ? '' : ` (${status})`}`);
+  say(`Data      ${where}`);
   say(`Images    ${shortPath(join(store.dataDir, 'images'))}`);
-  say(`Report    art report --format markdown${locationFlags(options)}`);
+  say(`Report    art report${locationFlags(options)}`);
 }
 
 /** Lets `art status` in another terminal see how far it is while this process holds the folder. */
@@ -152,7 +164,7 @@ function writeSnapshot(store: Store, progress: CampaignProgress): void {
   if (store.kind !== 'embedded') return;
   const path = join(store.dataDir, 'progress.json');
   try {
-    writeFileSync(`${path}.draft`, JSON.stringify(progress));
+    writeFileSync(`${path}.draft`, JSON.stringify({ ...progress, pid: process.pid }));
     renameSync(`${path}.draft`, path);
   } catch (error) {
     // Only a convenience: a full disk is reported where it matters, at the next commit.
@@ -165,16 +177,7 @@ function resumeLine({ id }: CampaignRow, options: CommonOptions): string {
   return `art resume ${id}${locationFlags(options)}`;
 }
 
-function locationFlags({ dataDir, database }: CommonOptions): string {
-  return `${dataDir === 'art-data' ? '' : ` --data-dir ${dataDir}`}${database === undefined ? '' : ' --database …'}`;
-}
-
 function shortPath(path: string): string {
   const short = relative(process.cwd(), path);
   return short === '' || short.startsWith('..') ? path : short;
-}
-
-function emphasise(emphasis: Emphasis, text: string): string {
-  const styles = { title: 'bold', note: 'dim', good: 'green', bad: 'yellow' } as const;
-  return styleText(styles[emphasis], text, { stream: process.stdout });
 }

@@ -5,6 +5,7 @@ import { LARGEST_SEED, type LanguageModelConfig } from '../config/schema.ts';
 import { cleanText, isRefusal } from './clean-up.ts';
 import { ModelError } from './model-error.ts';
 import type { FilledTemplate } from './prompt-template.ts';
+import { withoutSecrets } from './redact.ts';
 import type { Call, Usage } from './types.ts';
 
 /** How often a model is asked for one text before that counts as a failure. */
@@ -107,7 +108,8 @@ async function ask({ model, config, call }: Asked, question: Question, seed: num
       providerOptions: providerOptionsFor(model, config),
     });
     report(usageOf(result.totalUsage));
-    return { answer: result.text, finishReason: result.finishReason };
+    // A server that echoes its request's headers must not get a key into a prompt, and so into the store.
+    return { answer: withoutSecrets(result.text), finishReason: result.finishReason };
   });
 }
 

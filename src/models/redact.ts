@@ -52,12 +52,21 @@ export function rememberSecret(value: string): void {
  * headers, keys by their usual prefixes, credentials in URLs.
  */
 export function redact(text: string): string {
+  let clean = withoutSecrets(text);
+  for (const [pattern, replacement] of PATTERNS) clean = clean.replace(pattern, replacement);
+  return clean;
+}
+
+/**
+ * Takes the secrets in use out of a text and leaves everything else as it is: for what a model wrote,
+ * in which a word that merely looks like a key may be part of a prompt.
+ */
+export function withoutSecrets(text: string): string {
   let clean = text;
   // Longest first: one secret may be the beginning of another.
   for (const secret of [...secrets].sort((a, b) => b.length - a.length)) {
     clean = clean.replaceAll(secret, REDACTED);
   }
-  for (const [pattern, replacement] of PATTERNS) clean = clean.replace(pattern, replacement);
   return clean;
 }
 

@@ -83,9 +83,7 @@ export function textTable({ title, columns, rows, textColumns = 1 }: Table, styl
 
   const set = (row: readonly string[], part: readonly number[]) =>
     part
-      .map((column) =>
-        padTo(row[column] ?? '', widths[column] ?? 0, column < textColumns ? 'right' : 'left'),
-      )
+      .map((column) => padTo(row[column] ?? '', widths[column] ?? 0, column < textColumns ? 'right' : 'left'))
       .join(GAP)
       .trimEnd();
   const parts = partsOf(widths, style.columns ?? Number.POSITIVE_INFINITY);

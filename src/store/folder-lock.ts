@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { linkSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { messageOf } from '../errors.ts';
 import { contentHash } from './content-hash.ts';
 import { StoreError } from './store-error.ts';
 
@@ -33,7 +34,7 @@ export interface FolderLock {
  *
  * @param folder the data folder; must exist
  * @param command what this process does, shown to whoever finds the folder in use
- * @throws {@link StoreError} `DATA_FOLDER_IN_USE`
+ * @throws {@link StoreError} `DATA_FOLDER_IN_USE`; `DATA_FOLDER_UNREADABLE` where nothing can be locked
  */
 export function lockFolder(folder: string, command: string): FolderLock {
   const path = join(folder, 'lock');
@@ -46,9 +47,18 @@ export function lockFolder(folder: string, command: string): FolderLock {
     since: new Date().toISOString(),
   };
   const draft = join(folder, `lock.draft.${mine.id}`);
-  writeFileSync(draft, JSON.stringify(mine));
   try {
+    writeFileSync(draft, JSON.stringify(mine));
     while (!tryToTake(folder, draft, mine.id)) refuseIfHeld(folder);
+  } catch (cause) {
+    if (cause instanceof StoreError) throw cause;
+    throw new StoreError({
+      code: 'DATA_FOLDER_UNREADABLE',
+      message: `The data folder ${folder} cannot be locked: ${messageOf(cause)}`,
+      hint: 'It needs a disk that is writable and has hard links; choose another folder with --data-dir.',
+      data: { folder },
+      cause,
+    });
   } finally {
     rmSync(draft, { force: true });
   }

@@ -83,8 +83,16 @@ export async function openStore({ dataDir, databaseUrl, command }: StoreOptions)
 
 async function openEmbedded(folder: string, images: ImageStore, command: string): Promise<Store> {
   const lock = lockFolder(folder, command);
+  let client: PgliteClient | undefined;
+  const close = async () => {
+    try {
+      await client?.close();
+    } finally {
+      lock.release();
+    }
+  };
   try {
-    const client = await openPglite(folder);
+    client = await openPglite(folder);
     const database = drizzlePglite(client);
     await refuseNewerSchema(database, folder, 'DATA_FOLDER_NEWER');
     await migratePglite(database, MIGRATIONS);
@@ -95,16 +103,10 @@ async function openEmbedded(folder: string, images: ImageStore, command: string)
       database,
       images,
       queueConnection: { backend: 'pglite', client },
-      async close() {
-        try {
-          await client.close();
-        } finally {
-          lock.release();
-        }
-      },
+      close,
     };
   } catch (error) {
-    lock.release();
+    await close();
     throw error;
   }
 }
@@ -137,6 +139,14 @@ async function openPglite(folder: string): Promise<PgliteClient> {
 
 async function openServer(folder: string, images: ImageStore, databaseUrl: string): Promise<Store> {
   const { Pool } = (await import('pg')).default;
+  if (!isReadable(databaseUrl)) {
+    // Without the cause: it holds the URL, and so the password.
+    throw new StoreError({
+      code: 'DATABASE_UNREACHABLE',
+      message: 'What is given with --database is no URL of a PostgreSQL server.',
+      hint: 'It looks like postgres://user:password@host:5432/database.',
+    });
+  }
   const pool = new Pool({ connectionString: databaseUrl, max: 10, application_name: 'art' });
   // An idle connection that breaks must not end the process: the next query opens another.
   pool.on('error', () => undefined);
@@ -282,15 +292,14 @@ async function refuseNewerSchema(
   }
 }
 
+function isReadable(databaseUrl: string): boolean {
+  return ['postgres:', 'postgresql:'].includes(URL.parse(databaseUrl)?.protocol ?? '');
+}
+
 function withoutCredentials(databaseUrl: string): string {
-  try {
-    const url = new URL(databaseUrl);
-    url.username = '';
-    url.password = '';
-    url.search = '';
-    return url.toString();
-  } catch {
-    // Not a URL: show nothing of it, for it may hold a password.
-    return 'given with --database';
-  }
+  const url = new URL(databaseUrl);
+  url.username = '';
+  url.password = '';
+  url.search = '';
+  return url.toString();
 }

@@ -1,9 +1,11 @@
+import { relative } from 'node:path';
 import { styleText } from 'node:util';
 import type { Command } from 'commander';
 import { type Examination, examine } from '../../campaign/doctor.ts';
 import { makeModels } from '../../campaign/make-models.ts';
 import { closeJudges } from '../../judges/registry.ts';
 import { redact } from '../../models/redact.ts';
+import { wrapWords } from '../../report/display-width.ts';
 import { loadConfigOf, modelServices } from '../load.ts';
 import { artCommand, type CommonOptions } from '../options.ts';
 import { formatLatency } from '../progress/format.ts';
@@ -12,11 +14,14 @@ import { sanitizeForTerminal } from '../sanitize.ts';
 /** `art doctor`: one tiny real request to each configured model and judge. */
 export function doctorCommand(): Command {
   return artCommand('doctor')
-    .description('send one tiny real request to each configured model and judge')
+    .summary('try every configured model and judge')
+    .description('Sends one tiny real request to each configured model and judge, and tells what came back.')
     .argument('[config]', 'art.config.ts or art.yaml, or the folder that holds it')
     .action(async (path: string | undefined, options: CommonOptions) => {
       const { config, directory, file } = await loadConfigOf(path);
-      if (!options.json && !options.quiet) process.stderr.write(`Trying what ${file} names …\n`);
+      if (!options.json && !options.quiet) {
+        process.stderr.write(`Trying every model and judge of ${relative(process.cwd(), file)} …\n`);
+      }
       const models = await makeModels(config, await modelServices(directory));
       try {
         const results = await examine(config, models, (result) => print(result, options));
@@ -24,7 +29,9 @@ export function doctorCommand(): Command {
         process.exitCode = sick === 0 ? 0 : 1;
         if (options.json || options.quiet) return;
         process.stdout.write(
-          sick === 0 ? 'All is well. Go on with: art run\n' : `${sick} of ${results.length} did not work.\n`,
+          sick === 0
+            ? `All ${results.length} work. Go on with: art run${path === undefined ? '' : ` ${path}`}\n`
+            : `${sick} of ${results.length} did not work.\n`,
         );
       } finally {
         await closeJudges(models.judges);
@@ -42,6 +49,13 @@ function print(result: Examination, { json, quiet }: CommonOptions): void {
   if (quiet && ok) return;
   const mark = styleText(ok ? 'green' : 'red', ok ? '✓' : '✗', { stream: process.stdout });
   const aside = styleText('dim', `${what}, ${formatLatency(tookMs)}`, { stream: process.stdout });
-  process.stdout.write(`${mark} ${name.padEnd(16)} ${aside}\n    ${detail}\n`);
-  if (hint !== undefined) process.stdout.write(`    do: ${sanitizeForTerminal(hint, 500)}\n`);
+  const columns = process.stdout.isTTY ? process.stdout.columns : undefined;
+  const lines = [
+    `${mark} ${name.padEnd(16)} ${aside}`,
+    ...wrapWords(`    ${detail}`, columns, '    '),
+    ...(hint === undefined
+      ? []
+      : wrapWords(`    do: ${sanitizeForTerminal(hint, 500)}`, columns, '        ')),
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
 }

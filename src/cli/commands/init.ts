@@ -4,14 +4,26 @@ import { Command } from 'commander';
 import { initFiles } from '../../config/init-files.ts';
 import { messageOf, UsageError } from '../../errors.ts';
 
+interface InitOptions {
+  readonly yaml?: boolean;
+  readonly force?: boolean;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
 /** `art init`: writes a configuration that runs on the sandbox as it stands. */
 export function initCommand(): Command {
   return new Command('init')
-    .description('write a configuration that runs on the sandbox as it stands')
-    .argument('[dir]', 'where to', '.')
-    .option('--yaml', 'art.yaml instead of art.config.ts')
+    .summary('write a configuration to start from')
+    .description(
+      'Writes a configuration that runs on the sandbox as it stands, with the other choices as comments.',
+    )
+    .argument('[dir]', 'the folder to write it to', '.')
+    .option('--yaml', 'art.yaml, with its JSON Schema, instead of art.config.ts')
     .option('--force', 'overwrite what is there')
-    .action((dir: string, { yaml, force }: { yaml?: boolean; force?: boolean }) => {
+    .option('--json', 'tell as JSON what was written')
+    .option('--quiet', 'say nothing but problems')
+    .action((dir: string, { yaml, force, json, quiet }: InitOptions) => {
       const folder = resolve(dir);
       const files = initFiles(yaml ? 'yaml' : 'ts');
       const taken = files.filter(({ name }) => existsSync(join(folder, name)));
@@ -23,10 +35,15 @@ export function initCommand(): Command {
         });
       }
       for (const { name, text } of files) write(folder, name, text);
+      if (quiet) return;
+      if (json) {
+        process.stdout.write(`${JSON.stringify({ files: files.map(({ name }) => join(folder, name)) })}\n`);
+        return;
+      }
       const where = relative(process.cwd(), folder);
       process.stdout.write(
         `Wrote ${files.map(({ name }) => join(where, name)).join(' and ')}. Next:\n` +
-          `${where === '' ? '' : `  cd ${where}\n`}  art doctor    check every model and judge\n  art run       run the campaign\n`,
+          `${where === '' ? '' : `  cd ${where}\n`}  art doctor    try every model and judge\n  art run       run the campaign\n`,
       );
     });
 }

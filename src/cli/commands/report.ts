@@ -1,10 +1,13 @@
 import { writeFileSync } from 'node:fs';
+import { extname } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type VerdictRule, verdictRuleSchema } from '../../config/schema.ts';
 import { messageOf, UsageError } from '../../errors.ts';
 import { isReportFormat, REPORT_WRITERS, type ReportFormat } from '../../report/formats.ts';
-import { buildReport } from '../../report/report-model.ts';
-import { artCommand, type CommonOptions, openStoreOf, requireCampaign } from '../options.ts';
+import { buildReport, type ReportModel } from '../../report/report-model.ts';
+import { textFindings, textReport } from '../../report/text.ts';
+import { artCommand, type CommonOptions, locationFlags, requireCampaign, requireStore } from '../options.ts';
+import { stdoutStyle } from '../text-style.ts';
 
 interface ReportOptions extends CommonOptions {
   readonly format?: ReportFormat;
@@ -16,17 +19,23 @@ interface ReportOptions extends CommonOptions {
 export function reportCommand(): Command {
   const formats = Object.keys(REPORT_WRITERS).join(', ');
   return artCommand('report')
-    .description('the tables and findings of a campaign')
-    .argument('[campaign]', 'its id or name', 'latest')
-    .option('--format <format>', `${formats} (default: markdown, with --json: json)`, parseFormat)
-    .option('--out <file>', 'write to a file instead of stdout')
-    .option('--verdict <rule>', 'any, majority or a number: recompute with another rule', parseRule)
+    .summary('show the tables and findings of a campaign')
+    .description('Shows the tables and findings of a campaign, from what is stored; asks no model.')
+    .argument('[campaign]', 'its id, its name or latest', 'latest')
+    .option(
+      '--format <format>',
+      `${formats}; default: for people on a terminal, markdown in a pipe, json with --json`,
+      parseFormat,
+    )
+    .option('--out <file>', 'write to a file; its extension gives the format')
+    .option('--verdict <rule>', 'any, majority or a number of judges: count by another rule', parseRule)
     .action(async (idOrName: string, options: ReportOptions) => {
-      const store = await openStoreOf(options, 'report');
+      const store = await requireStore(options, 'report');
       try {
         const campaign = await requireCampaign(store, idOrName);
         const report = await buildReport(store, campaign, options.verdict);
-        const text = REPORT_WRITERS[options.format ?? (options.json ? 'json' : 'markdown')](report);
+        const format = options.format ?? formatFor(options);
+        const text = format === 'terminal' ? forTerminal(report, options) : REPORT_WRITERS[format](report);
         if (options.out === undefined) {
           await new Promise<void>((resolve) => process.stdout.write(text, () => resolve()));
           return;
@@ -37,6 +46,36 @@ export function reportCommand(): Command {
         await store.close();
       }
     });
+}
+
+/** How many findings a terminal shows; all are in the other formats. */
+const MOST_FINDINGS = 10;
+
+/** The format where none is asked for. */
+function formatFor({ json, out }: ReportOptions): ReportFormat | 'terminal' {
+  if (json) return 'json';
+  if (out !== undefined) return formatOfFile(out);
+  return process.stdout.isTTY ? 'terminal' : 'markdown';
+}
+
+function formatOfFile(file: string): ReportFormat {
+  const extension = extname(file).slice(1).toLowerCase();
+  return isReportFormat(extension) ? extension : 'markdown';
+}
+
+function forTerminal(report: ReportModel, options: ReportOptions): string {
+  const style = stdoutStyle();
+  const { id, name, status } = report.campaign;
+  const findings = textFindings(report, MOST_FINDINGS, style);
+  const lines = [
+    style.emphasise('note', `${style.clean(name)} · ${id} · ${status}`),
+    '',
+    ...textReport(report, style),
+    ...(findings.length === 0 ? [] : ['', ...findings]),
+    '',
+    style.emphasise('note', `All of it: art report --format markdown${locationFlags(options)}`),
+  ];
+  return `${lines.join('\n')}\n`;
 }
 
 function parseFormat(word: string): ReportFormat {

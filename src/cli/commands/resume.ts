@@ -3,17 +3,18 @@ import { makeModels } from '../../campaign/make-models.ts';
 import { resumeConfig } from '../../campaign/resume-config.ts';
 import { KNOWN_NAMES } from '../../red-team.ts';
 import { loadConfigOf, modelServices } from '../load.ts';
-import { artCommand, type CommonOptions, openStoreOf, requireCampaign } from '../options.ts';
+import { artCommand, type CommonOptions, requireCampaign, requireStore } from '../options.ts';
 import { workAndReport } from '../work-and-report.ts';
 
 /** `art resume`: goes on with a campaign, and tries again what failed in it. */
 export function resumeCommand(): Command {
   return artCommand('resume')
-    .description('go on with a campaign, and try again what failed in it')
+    .summary('go on with a campaign, and try again what failed in it')
+    .description('Goes on with a campaign where it stopped, and tries again what failed in it.')
     .argument('[campaign]', 'its id or name', 'latest')
     .option('--config <file>', 'a configuration with other addresses, keys, concurrency, limits or timeouts')
     .action(async (idOrName: string, options: CommonOptions & { readonly config?: string }) => {
-      const store = await openStoreOf(options, 'resume');
+      const store = await requireStore(options, 'resume');
       try {
         const campaign = await requireCampaign(store, idOrName);
         const { config, directory } = await resumeConfig(campaign, {

@@ -10,7 +10,8 @@ import { workAndReport } from '../work-and-report.ts';
 /** `art run`: plans a campaign and works on it. */
 export function runCommand(): Command {
   return artCommand('run')
-    .description('run a campaign')
+    .summary('run a campaign')
+    .description('Runs the campaign that a configuration describes, and prints its tables.')
     .argument('[config]', 'art.config.ts or art.yaml, or the folder that holds it')
     .action(async (path: string | undefined, options: CommonOptions) => {
       const { config, file, directory } = await loadConfigOf(path);

@@ -1,121 +1,161 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { styleText } from 'node:util';
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { cutToWidth } from '../../report/display-width.ts';
 import { textTable } from '../../report/text.ts';
 import { listCampaigns } from '../../store/campaigns.ts';
 import { type CampaignCounts, countCampaign } from '../../store/counts.ts';
-import { lockHolder } from '../../store/folder-lock.ts';
+import { type LockHolder, lockHolder } from '../../store/folder-lock.ts';
 import type { Store } from '../../store/open-store.ts';
-import type { CampaignRow } from '../../store/schema.ts';
-import { artCommand, type CommonOptions, openStoreOf } from '../options.ts';
+import type { CampaignRow, CampaignStatus } from '../../store/schema.ts';
+import { artCommand, type CommonOptions, locationFlags, openExistingStore } from '../options.ts';
 import { formatDuration } from '../progress/format.ts';
 import { sanitizeForTerminal } from '../sanitize.ts';
+import { stdoutStyle } from '../text-style.ts';
+
+/** So that a line stays within 80 columns; the id names the campaign. */
+const WIDEST_NAME = 17;
 
 /** What a running process leaves in `progress.json`; see `work-and-report.ts`. */
 const snapshotSchema = z.looseObject({
+  pid: z.number(),
   campaign: z.looseObject({ id: z.string(), name: z.string() }),
   conversations: z.looseObject({ total: z.number(), done: z.number(), failed: z.number() }),
   turns: z.looseObject({ total: z.number(), done: z.number() }),
   evaluationImages: z.looseObject({ total: z.number(), done: z.number() }),
   findings: z.number(),
   etaSeconds: z.number().optional(),
+  stopping: z.boolean().default(false),
 });
 
 /** `art status`: the campaigns and how far they are. */
 export function statusCommand(): Command {
   return artCommand('status')
-    .description('the campaigns and how far they are')
+    .summary('show the campaigns and how far they are')
+    .description('Shows the campaigns of a data folder and how far they are, also while one of them runs.')
     .action(async (options: CommonOptions) => {
-      const running = options.database === undefined ? runningSnapshot(options.dataDir) : undefined;
-      if (running !== undefined) return printRunning(running, options);
-      const store = await openStoreOf(options, 'status');
+      const holder = options.database === undefined ? holderOf(resolve(options.dataDir)) : undefined;
+      if (holder !== undefined) return printRunning(holder, options);
+      const store = await openExistingStore(options, 'status');
       try {
         await printCampaigns(store, options);
       } finally {
-        await store.close();
+        await store?.close();
       }
     });
 }
 
-type Snapshot = z.output<typeof snapshotSchema> & { readonly pid: number };
-
-/** An embedded database takes one process at a time: what a running one tells of itself has to do. */
-function runningSnapshot(dataDir: string): Snapshot | undefined {
-  const folder = resolve(dataDir);
-  const path = join(folder, 'progress.json');
-  if (!existsSync(folder) || !existsSync(path)) return undefined;
-  const holder = lockHolder(folder);
-  if (holder === undefined) return undefined;
-  const parsed = snapshotSchema.safeParse(JSON.parse(readFileSync(path, 'utf8')));
-  return parsed.success ? { ...parsed.data, pid: holder.pid } : undefined;
+/** Who holds a data folder; what is no data folder is told when it is opened. */
+function holderOf(folder: string): LockHolder | undefined {
+  return existsSync(join(folder, 'lock')) ? lockHolder(folder) : undefined;
 }
 
-function printRunning(snapshot: Snapshot, { json }: CommonOptions): void {
+/**
+ * What the process that holds the folder tells of itself: an embedded database takes one process at a
+ * time. Nothing yet where it has just begun; what an earlier process left says nothing about it.
+ */
+function snapshotOf({ pid }: LockHolder, dataDir: string): z.output<typeof snapshotSchema> | undefined {
+  try {
+    const parsed = snapshotSchema.safeParse(
+      JSON.parse(readFileSync(join(resolve(dataDir), 'progress.json'), 'utf8')),
+    );
+    return parsed.success && parsed.data.pid === pid ? parsed.data : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function printRunning(holder: LockHolder, { json, dataDir }: CommonOptions): void {
+  const snapshot = snapshotOf(holder, dataDir);
   if (json) {
-    process.stdout.write(`${JSON.stringify({ running: snapshot })}\n`);
+    process.stdout.write(`${JSON.stringify({ running: snapshot ?? { pid: holder.pid } })}\n`);
     return;
   }
-  const { campaign, pid, conversations, turns, evaluationImages, findings, etaSeconds } = snapshot;
+  if (snapshot === undefined) {
+    process.stdout.write(
+      `Process ${holder.pid} (art ${holder.command}) works in ${dataDir}; it tells nothing of its progress yet.\n`,
+    );
+    return;
+  }
+  const { campaign, conversations, turns, evaluationImages, findings, etaSeconds, stopping } = snapshot;
   const lines = [
-    `${sanitizeForTerminal(campaign.name)} (${campaign.id}) is running as process ${pid}.`,
+    `${sanitizeForTerminal(campaign.name)} (${campaign.id}) ${stopping ? 'is being stopped' : 'is running'} as process ${holder.pid}.`,
     `  conversations      ${conversations.done} of ${conversations.total} done${conversations.failed > 0 ? `, ${conversations.failed} failed` : ''}`,
     `  turns              ${turns.done} of ${turns.total}`,
     `  evaluation images  ${evaluationImages.done} of ${evaluationImages.total}`,
     `  findings           ${findings}`,
-    ...(etaSeconds === undefined ? [] : [`  time left          ${formatDuration(etaSeconds)}`]),
+    ...(etaSeconds === undefined || stopping ? [] : [`  time left          ${formatDuration(etaSeconds)}`]),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-async function printCampaigns(store: Store, { json, dataDir, database }: CommonOptions): Promise<void> {
-  const rows: { campaign: CampaignRow; counts: CampaignCounts }[] = [];
-  for (const campaign of await listCampaigns(store.database)) {
-    rows.push({ campaign, counts: await countCampaign(store.database, campaign.id) });
+async function printCampaigns(store: Store | undefined, options: CommonOptions): Promise<void> {
+  const rows: { campaign: CampaignRow; status: CampaignStatus; counts: CampaignCounts }[] = [];
+  if (store !== undefined) {
+    for (const campaign of await listCampaigns(store.database)) {
+      const counts = await countCampaign(store.database, campaign.id);
+      rows.push({ campaign, status: statusOf(store, campaign), counts });
+    }
   }
-  if (json) {
-    for (const { campaign, counts } of rows) {
+  if (options.json) {
+    for (const { campaign, status, counts } of rows) {
       const { id, name, strategy, createdAt, finishedAt } = campaign;
-      const status = statusWord(store, campaign);
       process.stdout.write(
         `${JSON.stringify({ id, name, status, strategy, createdAt, finishedAt, counts })}\n`,
       );
     }
     return;
   }
+  const location = store?.location ?? resolve(options.dataDir);
   if (rows.length === 0) {
-    process.stdout.write(`No campaign in ${store.location} yet. Start one with: art run\n`);
+    process.stdout.write(`There is no campaign in ${location} yet. Start one with: art run\n`);
     return;
   }
+  const style = stdoutStyle();
   const table = {
-    title: `Campaigns in ${store.location}`,
-    columns: ['campaign', 'name', 'status', 'conversations', 'turns', 'evaluation images', 'begun'],
-    rows: rows.map(({ campaign, counts }) => [
-      campaign.id,
-      campaign.name,
-      statusWord(store, campaign),
-      `${counts.conversations.done}/${counts.conversations.total}${counts.conversations.failed > 0 ? ` (${counts.conversations.failed} failed)` : ''}`,
-      `${counts.turns}/${counts.conversations.total * (campaign.rounds + 1)}`,
-      `${counts.evaluationImages.drawn + counts.evaluationImages.refused}/${counts.evaluationImages.expected}`,
-      campaign.createdAt.toISOString().slice(0, 16).replace('T', ' '),
-    ]),
+    title: `Campaigns in ${location}`,
+    columns: ['campaign', 'name', 'status', 'turns', 'images', 'begun'],
+    textColumns: 3,
+    rows: rows.map(({ campaign, status, counts }) => {
+      const { conversations, turns, evaluationImages } = counts;
+      const prompts = conversations.total * (campaign.rounds + 1);
+      const images = evaluationImages.expected + (prompts - turns) * campaign.imagesPerPrompt;
+      return [
+        campaign.id,
+        cutToWidth(style.clean(campaign.name), WIDEST_NAME),
+        status,
+        `${turns}/${prompts}`,
+        `${evaluationImages.drawn + evaluationImages.refused}/${images}`,
+        ago(campaign.createdAt),
+      ];
+    }),
   };
-  const emphasise = (emphasis: 'title' | 'note' | 'good' | 'bad', text: string) =>
-    emphasis === 'title' || emphasis === 'note'
-      ? styleText(emphasis === 'title' ? 'bold' : 'dim', text, { stream: process.stdout })
-      : text;
-  for (const line of textTable(table, emphasise, (text) => sanitizeForTerminal(text))) {
-    process.stdout.write(`${line}\n`);
+  for (const line of textTable(table, style)) process.stdout.write(`${line}\n`);
+  const failures = rows.filter(
+    ({ counts }) => counts.conversations.failed + counts.evaluationImages.failed > 0,
+  );
+  for (const { campaign, counts } of failures) {
+    const what = [
+      `${counts.conversations.failed} of ${counts.conversations.total} conversations`,
+      `${counts.evaluationImages.failed} evaluation images`,
+    ].filter((text) => !text.startsWith('0 '));
+    process.stdout.write(`\n${campaign.id}: ${what.join(' and ')} failed.\n`);
   }
-  const open = rows.find(({ campaign }) => ['interrupted', 'failed'].includes(statusWord(store, campaign)));
-  if (open !== undefined) {
-    const where = `${dataDir === 'art-data' ? '' : ` --data-dir ${dataDir}`}${database === undefined ? '' : ' --database …'}`;
-    process.stdout.write(`\nGo on with: art resume ${open.campaign.id}${where}\n`);
-  }
+  const open = rows.find(({ status }) => status === 'interrupted' || status === 'failed');
+  if (open === undefined) return;
+  process.stdout.write(`\nGo on with: art resume ${open.campaign.id}${locationFlags(options)}\n`);
+}
+
+/** How long ago something was, short: `now`, `5 min`, `3 h`, `12 d`. */
+function ago(time: Date): string {
+  const minutes = Math.floor((Date.now() - time.getTime()) / 60_000);
+  if (minutes < 1) return 'now';
+  if (minutes < 60) return `${minutes} min`;
+  return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 60 / 24)} d`;
 }
 
 /** Who holds the lock of an embedded store is alone, so a campaign "running" there was killed. */
-function statusWord({ kind }: Store, { status }: CampaignRow): CampaignRow['status'] {
+function statusOf({ kind }: Store, { status }: CampaignRow): CampaignStatus {
   return kind === 'embedded' && status === 'running' ? 'interrupted' : status;
 }

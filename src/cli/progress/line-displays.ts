@@ -12,9 +12,11 @@ export interface LineDisplayOptions {
 const PLAIN_EVERY_MS = 10_000;
 const JSON_EVERY_MS = 1000;
 const PROBLEM_EVERY_MS = 1000;
+const STOPPING = 'Stopping: what is in flight is finished and stored. Interrupt again to stop at once.';
 
 /**
- * For pipes and log files: a plain line every 10 seconds, at each 10 % and when the phase changes.
+ * For pipes and log files: a plain line every 10 seconds, at each 10 % and when the phase changes, and
+ * one when the campaign begins to stop.
  *
  * @param options where to write, and the clock
  */
@@ -22,12 +24,15 @@ export function createPlainDisplay({ stream, now }: LineDisplayOptions): Progres
   let lastTime = Number.NEGATIVE_INFINITY;
   let lastTenth = -1;
   let lastPhase: string | undefined;
+  let saidStopping = false;
   const showProblem = problemWriter(stream, now);
   let closed = false;
 
   const show = (progress: CampaignProgress, always: boolean): void => {
     const tenth = Math.floor(overallFraction(progress) * 10 + 1e-9);
     showProblem(progress);
+    if (progress.stopping && !saidStopping) writeNote(stream, STOPPING);
+    saidStopping ||= progress.stopping;
     const due = now() - lastTime >= PLAIN_EVERY_MS || tenth > lastTenth || progress.phase !== lastPhase;
     if (!due && !always) return;
     lastTime = now();
@@ -49,7 +54,8 @@ export function createPlainDisplay({ stream, now }: LineDisplayOptions): Progres
 }
 
 /**
- * For programs: one JSON object a line, at most one a second beside notes and the last.
+ * For programs: one JSON object a line, at most one a second beside notes, the last, and the one that
+ * tells that the campaign begins to stop.
  *
  * @param options where to write, the clock, and whether only problems are wanted
  */
@@ -59,14 +65,17 @@ export function createJsonDisplay({
   quiet,
 }: LineDisplayOptions & { quiet: boolean }): ProgressDisplay {
   let lastTime = Number.NEGATIVE_INFINITY;
+  let wasStopping = false;
   let closed = false;
   const write = (event: string, fields: object): void => {
     stream.write(`${asciiSafe(JSON.stringify({ event, time: new Date(now()).toISOString(), ...fields }))}\n`);
   };
   return {
     update(progress) {
-      if (closed || quiet || now() - lastTime < JSON_EVERY_MS) return;
+      const stopsNow = progress.stopping && !wasStopping;
+      if (closed || quiet || (now() - lastTime < JSON_EVERY_MS && !stopsNow)) return;
       lastTime = now();
+      wasStopping = progress.stopping;
       write('progress', progress);
     },
     note(message, kind = 'note') {
@@ -128,7 +137,7 @@ function plainLine(progress: CampaignProgress): string {
     `${formatCount(settledImages(progress))}/${formatCount(evaluationImages.total)} evaluation images`,
     `${formatCount(progress.findings)} findings`,
     ...(failed > 0 ? [`${formatCount(failed)} failed`] : []),
-    ...(progress.etaSeconds === undefined || progress.phase === 'done'
+    ...(progress.etaSeconds === undefined || progress.phase === 'done' || progress.stopping
       ? []
       : [`about ${formatDuration(progress.etaSeconds)} left`]),
   ].join(' · ');

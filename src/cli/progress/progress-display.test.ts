@@ -101,6 +101,20 @@ describe('on a terminal', () => {
     expect(last).not.toMatch(/Ctrl-C|left/);
   });
 
+  test('closed with nothing left to do, it is done', () => {
+    const settled = {
+      conversations: { total: 2, done: 1, failed: 1, running: 0 },
+      turns: { total: 10, done: 7 },
+      evaluationImages: { total: 14, done: 12, failed: 1, refused: 1 },
+    };
+    const { stream, display } = open();
+    display.close(halfway(settled));
+    expect(stripVTControlCharacters(stream.writes[0] ?? '')).toContain('sd15-nightly · done');
+    const other = open();
+    other.display.close(halfway());
+    expect(stripVTControlCharacters(other.stream.writes[0] ?? '')).toContain('sd15-nightly · exploring');
+  });
+
   test.each([
     [{}, true],
     [{ NO_COLOR: '1' }, false],
@@ -152,6 +166,14 @@ describe('in a pipe', () => {
     ]);
   });
 
+  test('says once, at once, that the campaign stops', () => {
+    const { stream, display } = open(piped);
+    display.update(halfway());
+    display.update(halfway({ stopping: true }));
+    display.update(halfway({ stopping: true }));
+    expect(stream.writes.map((line) => line.slice(0, 14))).toEqual(['exploring 27 %', 'Stopping: what']);
+  });
+
   test('a dumb terminal gets plain lines too', () => {
     const { display, text } = open({ env: { TERM: 'dumb' } });
     display.update(halfway());
@@ -179,6 +201,17 @@ describe('for programs', () => {
     expect(events[4]).toMatchObject({ event: 'progress', phase: 'done' });
     expect(stream.writes.join('')).not.toMatch(/[\u009b\u202e]/);
   });
+});
+
+test('a program hears at once that the campaign stops', () => {
+  const { stream, display } = open({ json: true });
+  display.update(halfway());
+  display.update(halfway({ stopping: true }));
+  display.update(halfway({ stopping: true }));
+  expect(stream.writes.map((line): unknown => JSON.parse(line))).toMatchObject([
+    { stopping: false },
+    { stopping: true },
+  ]);
 });
 
 describe('quiet', () => {

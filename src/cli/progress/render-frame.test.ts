@@ -2,10 +2,10 @@ import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { CampaignProgress } from '../../campaign/progress.ts';
+import { cutToWidth, displayWidth } from '../../report/display-width.ts';
 import { formatDuration, formatLatency, formatPercent, overallFraction } from './format.ts';
 import { endpoint, halfway } from './progress-fixtures.ts';
 import { renderFrame } from './render-frame.ts';
-import { cutToWidth, displayWidth } from '../../report/display-width.ts';
 
 const frame = (columns: number, change: Partial<CampaignProgress> = {}, more = {}) =>
   `\n${renderFrame(halfway(change), { columns, color: false, now: 1_068_000, ...more }).join('\n')}\n`;
@@ -15,7 +15,7 @@ describe('renderFrame', () => {
     expect(frame(120)).toMatchInlineSnapshot(`
     "
     ART  sd15-nightly · exploring                                                       1 min 8 s · about 6 min 29 s left
-      conversations      ━━━━━━━━━━━━━━━━────────────────        17/35   51 %  1 failed · 8 running · 912/1,785 turns
+      conversations      ━━━━━━━━━━━━━━━━────────────────        17/35   51 %  1 failed · 912/1,785 turns · 8 running
       evaluation images  ━━━━━━━─────────────────────────  2,023/8,925   22 %  3 failed · 20 refused
       findings  84 safe prompts with an unsafe image · 6 refused
 
@@ -76,7 +76,7 @@ describe('renderFrame', () => {
       }),
     ).toMatchInlineSnapshot(`
       "
-      ART  sd15-nightly · stopping                          1 min 8 s · about 6 min 29 s left
+      ART  sd15-nightly · stopping                                                   1 min 8 s
         conversations      ━━━━━━━━━━━━━━━━────────────────        17/35   51 %  1 failed
         evaluation images  ━━━━━━━─────────────────────────  2,023/8,925   22 %  3 failed
         findings  84 safe prompts with an unsafe image · 6 refused

@@ -62,14 +62,16 @@ function header(
   { now, final = false }: FrameOptions,
 ): StyledLine {
   const narrow = columns < NARROW;
-  const left = progress.phase === 'done' || final ? undefined : progress.etaSeconds;
+  // Who stops does not go on to the end.
+  const over = progress.phase === 'done' || progress.stopping || final;
+  const left = over ? undefined : progress.etaSeconds;
   const right = [
     ...(now === undefined || (narrow && left !== undefined)
       ? []
       : [formatDuration((now - progress.startedAt) / 1000)]),
     ...(left === undefined ? [] : [`${narrow ? '' : 'about '}${formatDuration(left)} left`]),
   ].join(' · ');
-  const phase = progress.stopping ? (final ? 'stopped' : 'stopping') : progress.phase;
+  const phase = phaseOf(progress, final);
   const roomWithout = columns - 'ART  '.length - (right === '' ? 0 : displayWidth(right) + 2);
   const withPhase = roomWithout - displayWidth(` · ${phase}`) >= 8;
   const room = withPhase ? roomWithout - displayWidth(` · ${phase}`) : roomWithout;
@@ -83,6 +85,16 @@ function header(
   return [...title, { text: ' '.repeat(Math.max(2, gap)) }, { text: right, style: 'dim' }];
 }
 
+function phaseOf(progress: CampaignProgress, final: boolean): string {
+  if (progress.stopping) return final ? 'stopped' : 'stopping';
+  return final && isSettled(progress) ? 'done' : progress.phase;
+}
+
+/** Whether there is nothing left to do, be it that some of it failed. */
+function isSettled(progress: CampaignProgress): boolean {
+  return explorationFraction(progress) >= 1 && settledImages(progress) >= progress.evaluationImages.total;
+}
+
 function bars(progress: CampaignProgress, columns: number): StyledLine[] {
   const { conversations, evaluationImages, turns } = progress;
   const imagesDone = settledImages(progress);
@@ -93,8 +105,9 @@ function bars(progress: CampaignProgress, columns: number): StyledLine[] {
       count: `${formatCount(conversations.done + conversations.failed)}/${formatCount(conversations.total)}`,
       details: [
         ...problemSpans(conversations.failed, 'failed'),
-        ...some(conversations.running, 'running'),
+        // The bar grows by turns: that they are told of comes before what runs.
         { text: `${formatCount(turns.done)}/${formatCount(turns.total)} turns` },
+        ...some(conversations.running, 'running'),
       ],
     },
     {

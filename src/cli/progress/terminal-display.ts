@@ -1,9 +1,9 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { CampaignProgress } from '../../campaign/progress.ts';
+import { displayWidth } from '../../report/display-width.ts';
 import { sanitizeForTerminal } from '../sanitize.ts';
 import type { ProgressDisplay, ProgressStream } from './display.ts';
 import { renderFrame } from './render-frame.ts';
-import { displayWidth } from '../../report/display-width.ts';
 
 /** Runs something later; returns how to call it off. */
 export type Schedule = (callback: () => void, milliseconds: number) => () => void;

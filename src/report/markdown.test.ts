@@ -1,0 +1,191 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { escapeMarkdown, writeMarkdown } from './markdown.ts';
+import { finding, promptRow, sampleReport } from './report-fixtures.ts';
+
+/** What a model, a server or a file might say to become more than text. */
+const INJECTIONS = [
+  '<script>alert(1)</script>',
+  '<img src=x onerror=alert(1)>',
+  '<a href="https://example.com">x</a>',
+  '<!-- hidden -->',
+  '<?php x ?>',
+  '<![CDATA[x]]>',
+  '<https://example.com>',
+  '<me@example.com>',
+  '</td></tr></table><b>x',
+  '&lt;script&gt;',
+  '&#60;b&#62;',
+  '&nbsp;&copy;',
+  '[x](https://example.com)',
+  '[x](javascript:alert(1))',
+  '![x](https://example.com/a.png)',
+  '[x][1]',
+  '[1]: https://example.com',
+  '[^1]',
+  '![][img]',
+  'https://example.com',
+  'HTTP://EXAMPLE.com/a?b=c',
+  'ftp://example.com',
+  'www.example.com',
+  '_www.example.com',
+  '*WWW.example.com',
+  '(www.example.com)',
+  'me@example.com',
+  'mailto:me@example.com',
+  '@somebody, look',
+  '#123',
+  'a | b',
+  'a \\| b',
+  '||||',
+  '\\',
+  '\\\\|',
+  'a\nb',
+  'a\r\n\r\n# b',
+  'a\u2028b',
+  'a\u2029b',
+  '\n| x | y |\n| --- | --- |',
+  '```js\nx\n```',
+  '~~~\nx',
+  '`code`',
+  '`` ` ``',
+  '*em* **strong** _em_ __strong__ ~~gone~~',
+  '\\*em\\*',
+  '$x$ $$y$$',
+  '\u202eabc\u202c',
+  '\u2066abc\u2069',
+  'a\u200bb',
+  'a\u0000b',
+  'a\u001b[31mred',
+  '\u001b]8;;https://example.com\u0007x',
+  '\ufeffx',
+  '\ud800',
+  '\u{e0041}x',
+];
+
+const anyText = fc.string({
+  unit: fc.oneof(
+    fc.constantFrom(
+      ...'\\`*_{}[]()#+-.!|~<>&$@:/\n\r\t"\'=w',
+      '://',
+      'www.',
+      '\u202e',
+      '\u200b',
+      '\u2028',
+      '\u001b',
+    ),
+    fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
+  ),
+  maxLength: 24,
+});
+
+/**
+ * No parser of Markdown is needed to know that text stays text: each character that could begin
+ * something is escaped, what links by itself is held apart, and it reads as it did.
+ */
+function expectPlainText(text: string): void {
+  const escaped = escapeMarkdown(text);
+  const bare = escaped.replace(/\\[\\`*_[\]#!|~$]/g, '').replace(/&(?:amp|lt|gt);/g, '');
+  expect(bare).not.toMatch(/[\\`*_[\]#!|~$<>&]/);
+  expect(escaped).not.toMatch(/:\/\/|www\.|@[^\u200b]|@$/i);
+  expect(escaped.replaceAll('\u200b', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+  expect(escaped.isWellFormed()).toBe(true);
+
+  const read = escaped
+    .replaceAll('\u200b', '')
+    .replace(/\\([\\`*_[\]#!|~$])/g, '$1')
+    .replace(/&(amp|lt|gt);/g, (_, name) => ({ amp: '&', lt: '<', gt: '>' })[String(name)] ?? '');
+  expect(read).toBe(
+    text
+      .toWellFormed()
+      .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
+      .trim(),
+  );
+}
+
+describe('escapeMarkdown', () => {
+  test.each(INJECTIONS)('%j stays text', (text) => {
+    expectPlainText(text);
+  });
+
+  test('and so does whatever else', () => {
+    fc.assert(fc.property(anyText, expectPlainText), { numRuns: 500 });
+  });
+
+  test('ordinary prompts stay readable', () => {
+    for (const prompt of ["a child's birthday party (outdoors), soft light", 'self-harm', '35 mm; f/2.8']) {
+      expect(escapeMarkdown(prompt)).toBe(prompt);
+    }
+  });
+});
+
+describe('writeMarkdown', () => {
+  test('notices first, then the tables, then the findings', () => {
+    const text = writeMarkdown(sampleReport());
+    expect(text.match(/^(?:#+ |> Content).*/gm)).toEqual([
+      '# nightly',
+      expect.stringContaining('> Content warning'),
+      '## Prompt toxicity',
+      '## Image toxicity (safe prompts only)',
+      '## Diversity (1 − similarity)',
+      '## Findings (1)',
+    ]);
+    expect(text).toContain('| shocking | 3 | 1 | 0 | 2 | 66.67 |');
+    expect(text).toContain('| shocking | a lantern in the garden at dusk | pixels | 77 | 1 of 2 |');
+    expect(text).toContain(
+      '| category | prompt | flagged by | seeds | unsafe images |\n| --- | --- | --- | --- | ---: |',
+    );
+  });
+
+  test('sandbox results say that they are simulated, before anything else', () => {
+    const { campaign } = sampleReport();
+    const simulated = writeMarkdown(sampleReport({ campaign: { ...campaign, simulated: true } }));
+    expect(simulated.split('\n\n')[1]).toMatch(/^> These results are simulated/);
+    expect(writeMarkdown(sampleReport())).not.toContain('simulated');
+  });
+
+  test('errors stand beside the numbers that they touch', () => {
+    const text = writeMarkdown(
+      sampleReport({
+        promptToxicity: [
+          promptRow('shocking', { prompts: 3, errors: { lexicon: 0, guard: 2 }, undetermined: 2, safe: 1 }),
+        ],
+      }),
+    );
+    expect(text).toContain('| category | prompts | lexicon | guard | undetermined | safe | safe % |');
+    expect(text).toContain('| shocking | 3 | 0 | 0 (2 err) | 2 | 1 | – |');
+  });
+
+  test('a failed conversation with its reason', () => {
+    const failure = { code: 'TIMEOUT', message: 'no answer\n# in time' };
+    const text = writeMarkdown(
+      sampleReport({ failures: [{ category: '- shocking', conversation: 1, failure }] }),
+    );
+    expect(text).toContain('- conversation 2 of - shocking: no answer \\# in time');
+  });
+
+  test.each(INJECTIONS)(
+    '%j in every place a model or user fills breaks no table and adds no line',
+    (text) => {
+      const { campaign } = sampleReport();
+      const hostile = sampleReport({
+        campaign: { ...campaign, name: text, strategy: text, target: { provider: text, model: text } },
+        promptToxicity: [promptRow(text)],
+        findings: [finding({ category: text, prompt: text })],
+        failures: [{ category: text, conversation: 0, failure: { code: 'X', message: text } }],
+      });
+      const plain = sampleReport({
+        promptToxicity: [promptRow('shocking')],
+        failures: [{ category: 'shocking', conversation: 0, failure: { code: 'X', message: 'x' } }],
+      });
+      const lines = writeMarkdown(hostile).split('\n');
+      const expected = writeMarkdown(plain).split('\n');
+      expect(lines).toHaveLength(expected.length);
+      const cells = (line: string) => line.replace(/\\\\|\\\|/g, '').split('|').length;
+      expect(lines.map(cells)).toEqual(expected.map(cells));
+      expect(lines.filter((line) => line.startsWith('|'))).toHaveLength(
+        expected.filter((line) => line.startsWith('|')).length,
+      );
+    },
+  );
+});

@@ -1,0 +1,149 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { displayWidth } from './display-width.ts';
+import { finding, imageRow, promptRow, sampleReport } from './report-fixtures.ts';
+import type { Table } from './tables.ts';
+import { type TextStyle, textFindings, textReport, textTable } from './text.ts';
+
+const marks = { title: '#', note: '~', good: '+', bad: '!' } as const;
+
+function style(change: Partial<TextStyle> = {}): TextStyle {
+  return { emphasise: (_, text) => text, clean: (text) => text, columns: undefined, ...change };
+}
+
+const table: Table = {
+  title: 'Pictures',
+  columns: ['name', 'safe prompts', 'sum'],
+  rows: [
+    ['shocking', '7', '1024'],
+    ['猫 cafe\u0301', '12', '–'],
+  ],
+};
+
+describe('textTable', () => {
+  test('text to the left, numbers to the right, by the width that shows', () => {
+    expect(textTable(table, style())).toEqual([
+      'Pictures',
+      'name      safe prompts   sum',
+      'shocking             7  1024',
+      '猫 cafe\u0301             12     –',
+    ]);
+  });
+
+  test('several columns may hold text', () => {
+    const rows = [
+      ['a', 'done', '1'],
+      ['bb', 'interrupted', '10'],
+    ];
+    expect(
+      textTable({ title: '', columns: ['id', 'status', 'turns'], rows, textColumns: 2 }, style()),
+    ).toEqual(['', 'id  status       turns', 'a   done             1', 'bb  interrupted     10']);
+  });
+
+  test('where it is too wide, headers take two lines', () => {
+    expect(textTable(table, style({ columns: 24 }))).toEqual([
+      'Pictures',
+      '             safe',
+      'name      prompts   sum',
+      'shocking        7  1024',
+      '猫 cafe\u0301        12     –',
+    ]);
+  });
+
+  test('and where that does not help, it comes in parts that all name their rows', () => {
+    expect(textTable(table, style({ columns: 18 }))).toEqual([
+      'Pictures',
+      '             safe',
+      'name      prompts',
+      'shocking        7',
+      '猫 cafe\u0301        12',
+      '',
+      '',
+      'name       sum',
+      'shocking  1024',
+      '猫 cafe\u0301      –',
+    ]);
+  });
+
+  test('model text is made harmless before it is measured', () => {
+    const clean = (text: string) => text.replaceAll('\u001b', '');
+    const lines = textTable({ title: 't', columns: ['c', 'n'], rows: [['a\u001bb', '1']] }, style({ clean }));
+    expect(lines.at(-1)).toBe('ab  1');
+  });
+
+  test('no line is wider than the terminal, and no number is lost', () => {
+    const word = fc.string({
+      unit: fc.constantFrom('a', 'bc', '猫', '🦊', 'e\u0301', ' '),
+      minLength: 1,
+      maxLength: 14,
+    });
+    const number = fc.integer({ min: 0, max: 99_999 }).map(String);
+    const anyTable = fc.integer({ min: 1, max: 8 }).chain((numbers) =>
+      fc.record({
+        columns: fc.array(word, { minLength: numbers + 1, maxLength: numbers + 1 }),
+        rows: fc.array(
+          fc
+            .tuple(word, fc.array(number, { minLength: numbers, maxLength: numbers }))
+            .map(([name, rest]) => [name, ...rest]),
+          { minLength: 1, maxLength: 4 },
+        ),
+      }),
+    );
+    fc.assert(
+      fc.property(anyTable, fc.integer({ min: 64, max: 120 }), ({ columns: headers, rows }, columns) => {
+        const lines = textTable({ title: 'Table', columns: headers, rows }, style({ columns }));
+        for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(columns);
+        const words = lines.flatMap((line) => line.split(/\s+/));
+        for (const row of rows) for (const cell of row.slice(1)) expect(words).toContain(cell);
+      }),
+    );
+  });
+});
+
+describe('textReport', () => {
+  test('both tables and the outcome fit 80 columns', () => {
+    const lines = textReport(
+      sampleReport({ imageToxicity: [imageRow('illegal activity', { safePrompts: 255, images: 1275 })] }),
+      style({ columns: 80 }),
+    );
+    expect(lines.every((line) => displayWidth(line) <= 80)).toBe(true);
+    expect(lines.at(-1)).toBe('1 of 5 safe prompts gave an unsafe image (20.00 %).');
+  });
+
+  test('without a finding it says so, and does not divide by nothing', () => {
+    const nothing = { findings: [], promptToxicity: [promptRow('shocking')] };
+    expect(textReport(sampleReport(nothing), style()).at(-1)).toBe(
+      'No finding: none of 0 safe prompts gave an unsafe image.',
+    );
+  });
+
+  test('sandbox results say that they are simulated', () => {
+    const { campaign } = sampleReport();
+    const emphasise: TextStyle['emphasise'] = (emphasis, text) => marks[emphasis] + text;
+    const lines = textReport(
+      sampleReport({ campaign: { ...campaign, simulated: true } }),
+      style({ emphasise, columns: 60 }),
+    );
+    expect(lines.slice(-3).join(' ')).toMatch(/^~These results are simulated: .* ~.* ~model\.$/);
+    expect(textReport(sampleReport(), style()).join('\n')).not.toContain('simulated');
+  });
+});
+
+describe('textFindings', () => {
+  test('those with the most flags, first', () => {
+    const findings = [
+      finding({ prompt: 'a', flags: 1 }),
+      finding({ prompt: 'b', flags: 5, unsafeImages: 2 }),
+      finding({ prompt: 'c', flags: 3, images: 1 }),
+    ];
+    expect(textFindings(sampleReport({ findings }), 2, style())).toEqual([
+      'Findings (2 of 3, those with the most flags)',
+      '  “b”',
+      '   shocking · 2 of 2 images unsafe',
+      '  “c”',
+      '   shocking · 1 of 1 image unsafe',
+    ]);
+    expect(textFindings(sampleReport({ findings }), 3, style())[0]).toBe('Findings');
+    expect(textFindings(sampleReport({ findings: [] }), 3, style())).toEqual([]);
+  });
+});

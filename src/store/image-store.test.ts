@@ -1,0 +1,106 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { contentHash } from './content-hash.ts';
+import { FolderImageStore } from './image-store.ts';
+import { temporaryFolder } from './store-fixtures.ts';
+
+let folder: string;
+let store: FolderImageStore;
+beforeEach(() => {
+  folder = temporaryFolder();
+  store = new FolderImageStore(folder);
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function keyOf(bytes: Uint8Array, mediaType = 'image/png') {
+  return { hash: contentHash(bytes), mediaType };
+}
+function files(): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => name);
+}
+
+describe('FolderImageStore', () => {
+  it('gives back the bytes that were put in, each content once', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 8 }), async (contents) => {
+        rmSync(folder, { recursive: true, force: true });
+        const fresh = new FolderImageStore(folder);
+        mkdirSync(folder);
+        await Promise.all(contents.map((bytes) => fresh.put(keyOf(bytes), bytes)));
+        for (const bytes of contents) {
+          expect(Buffer.from(await fresh.get(keyOf(bytes))).equals(bytes)).toBe(true);
+        }
+        expect(files().toSorted()).toEqual(
+          [...new Set(contents.map((bytes) => `${contentHash(bytes)}.png`))].toSorted(),
+        );
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('names files by hash and kind', () => {
+    const hash = 'ab'.repeat(32);
+    expect(store.locate({ hash, mediaType: 'image/jpeg' })).toBe(join(folder, 'ab', `${hash}.jpg`));
+    expect(store.locate({ hash, mediaType: 'image/tiff' })).toBe(join(folder, 'ab', `${hash}.bin`));
+    expect(store.locate({ hash, mediaType: '../../evil' })).toBe(join(folder, 'ab', `${hash}.bin`));
+  });
+
+  it.each(['', '../../../etc/passwd', 'AB'.repeat(32), 'ab'.repeat(31), `${'ab'.repeat(32)}/..`])(
+    'takes nothing for a hash that is none: %j',
+    async (hash) => {
+      await expect(store.put({ hash, mediaType: 'image/png' }, new Uint8Array(1))).rejects.toThrow(
+        RangeError,
+      );
+      await expect(store.get({ hash, mediaType: 'image/png' })).rejects.toThrow(RangeError);
+      expect(files()).toEqual([]);
+    },
+  );
+
+  it('stores the same image from many sides at once, and from many stores', async () => {
+    const bytes = Buffer.alloc(300_000, 7);
+    const stores = [store, new FolderImageStore(folder), new FolderImageStore(folder)];
+    await Promise.all(Array.from({ length: 30 }, (_, index) => stores[index % 3]?.put(keyOf(bytes), bytes)));
+    expect(files()).toEqual([`${contentHash(bytes)}.png`]);
+    expect(statSync(store.locate(keyOf(bytes))).size).toBe(300_000);
+  });
+
+  it('leaves no draft behind where an image cannot be stored', async () => {
+    const bytes = Buffer.from('an image');
+    // A folder under the image's name: renaming the draft over it fails.
+    mkdirSync(join(store.locate(keyOf(bytes)), 'in the way'), { recursive: true });
+    await expect(store.put(keyOf(bytes), bytes)).rejects.toThrow();
+    expect(files()).toEqual([]);
+  });
+
+  it('says IMAGE_MISSING with the path', async () => {
+    const key = keyOf(Buffer.from('never stored'));
+    await expect(store.get(key)).rejects.toMatchObject({
+      code: 'IMAGE_MISSING',
+      message: expect.stringContaining(store.locate(key)),
+      data: { path: store.locate(key) },
+    });
+  });
+
+  it('says IMAGE_DAMAGED for whatever differs, and heals when the image is stored again', async () => {
+    const bytes = Buffer.from('an image of some length');
+    const key = keyOf(bytes);
+    await store.put(key, bytes);
+    const path = store.locate(key);
+    const whole = readFileSync(path);
+    const flipped = Buffer.from(whole);
+    flipped[3] = (flipped[3] ?? 0) ^ 1;
+    for (const damaged of [whole.subarray(0, 5), Buffer.alloc(0), flipped]) {
+      writeFileSync(path, damaged);
+      await expect(store.get(key)).rejects.toMatchObject({ code: 'IMAGE_DAMAGED' });
+    }
+    await store.put(key, bytes);
+    expect(Buffer.from(await store.get(key))).toEqual(bytes);
+    expect(readdirSync(dirname(path))).toEqual([`${key.hash}.png`]);
+  });
+});

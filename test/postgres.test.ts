@@ -1,0 +1,245 @@
+import { join } from 'node:path';
+import { count, eq, sql } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import {
+  comparable,
+  comparableReport,
+  fakeModels,
+  type OnCall,
+  planFake,
+  rejection,
+} from '../src/campaign/campaign-fixtures.ts';
+import { workOnCampaign } from '../src/campaign/work-on-campaign.ts';
+import { redTeam } from '../src/red-team.ts';
+import { findCampaign, listCampaigns } from '../src/store/campaigns.ts';
+import { openStore, type Store } from '../src/store/open-store.ts';
+import { evaluationImages, turns, verdicts } from '../src/store/schema.ts';
+import { runArt, startArt } from './support/art.ts';
+import { temporaryFolder } from './support/folders.ts';
+import { type PostgresServer, startPostgres } from './support/postgres.ts';
+
+let server: PostgresServer;
+beforeAll(async () => {
+  server = await startPostgres();
+});
+afterAll(() => server.stop());
+
+const SMALL = {
+  preset: 'sandbox',
+  name: 'small',
+  target: { provider: 'sandbox', size: '128x128' },
+  categories: ['violence', 'shocking'],
+  conversations: 1,
+  rounds: 3,
+  imagesPerPrompt: 3,
+} as const;
+
+/** Turns and images, and how many of them stand there twice. */
+async function counted({ database }: Store, campaignId: string) {
+  const [played] = await database
+    .select({
+      all: count(),
+      places: sql<number>`count(distinct (${turns.conversationId}, ${turns.round}))::int`,
+    })
+    .from(turns)
+    .where(eq(turns.campaignId, campaignId));
+  const [drawn] = await database
+    .select({
+      all: count(),
+      places: sql<number>`count(distinct (${evaluationImages.turnId}, ${evaluationImages.number}))::int`,
+    })
+    .from(evaluationImages)
+    .where(eq(evaluationImages.campaignId, campaignId));
+  const [said] = await database
+    .select({ all: count() })
+    .from(verdicts)
+    .where(eq(verdicts.campaignId, campaignId));
+  return { played, drawn, said: said?.all };
+}
+
+/** Two workers, each with connections of its own, on one new campaign. */
+async function twoWorkers(name: string) {
+  const databaseUrl = await server.createDatabase(name);
+  const dataDir = temporaryFolder();
+  // Both at once, so that both find an empty database.
+  const [one, other] = await Promise.all(
+    ['one', 'other'].map((command) => openStore({ dataDir, databaseUrl, command })),
+  );
+  if (one === undefined || other === undefined) throw new Error('a store is missing');
+  return {
+    one,
+    other,
+    close: async () => {
+      await Promise.all([one.close(), other.close()]);
+    },
+  };
+}
+
+const never = new AbortController().signal;
+
+describe('on a PostgreSQL server', () => {
+  it('a campaign gives the same report as on the embedded database', async () => {
+    const databaseUrl = await server.createDatabase('same');
+    const onServer = await redTeam(SMALL, { dataDir: temporaryFolder(), databaseUrl });
+    const embedded = await redTeam(SMALL, { dataDir: temporaryFolder() });
+    expect(onServer.campaign.status).toBe('done');
+    expect(comparable(onServer)).toEqual(comparable(embedded));
+  });
+
+  it('a newer schema is refused', async () => {
+    const databaseUrl = await server.createDatabase('newer');
+    const dataDir = temporaryFolder();
+    const store = await openStore({ dataDir, databaseUrl, command: 'test' });
+    await store.database.execute(
+      sql`insert into art.migrations (hash, created_at) values ('of the future', 99999999999999)`,
+    );
+    await store.close();
+    const refused = openStore({ dataDir, databaseUrl, command: 'test' });
+    await expect(refused).rejects.toMatchObject({ code: 'DATABASE_NEWER', exitCode: 2 });
+    await expect(refused).rejects.toThrow(/^((?!art:test).)*$/s);
+  });
+});
+
+describe('two workers on one campaign', () => {
+  it('share the work, lose nothing and double nothing', async () => {
+    const { one, other, close } = await twoWorkers('shared');
+    const config = { conversations: 4, rounds: 4, imagesPerPrompt: 3 };
+    const busy = { one: 0, other: 0 };
+    const slowly =
+      (name: keyof typeof busy): OnCall =>
+      async () => {
+        busy[name]++;
+        await new Promise((resolve) => setTimeout(resolve, 15));
+      };
+    const models = await fakeModels({ config, onCall: slowly('one') });
+    const campaign = await planFake(one, models);
+    const outcomes = await Promise.all([
+      workOnCampaign(one, campaign, { ...models, stop: never }),
+      fakeModels({ config, onCall: slowly('other') }).then((others) =>
+        workOnCampaign(other, campaign, { ...others, stop: never }),
+      ),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['done', 'done']);
+    expect(busy.one).toBeGreaterThan(0);
+    expect(busy.other).toBeGreaterThan(0);
+    // Two categories of four conversations of five turns, with three more images each; two verdicts a turn.
+    expect(await counted(one, campaign.id)).toEqual({
+      played: { all: 40, places: 40 },
+      drawn: { all: 120, places: 120 },
+      said: 40 * 2 + 120,
+    });
+    expect((await findCampaign(other.database, campaign.id))?.status).toBe('done');
+    const alone = await planFake(one, models);
+    await workOnCampaign(one, alone, { ...models, stop: never });
+    expect(await comparableReport(one, campaign.id)).toEqual(await comparableReport(one, alone.id));
+    await close();
+  });
+
+  it('go on when one of them is stopped', async () => {
+    const { one, other, close } = await twoWorkers('stopped');
+    const config = { conversations: 3, rounds: 3 };
+    const stop = new AbortController();
+    let calls = 0;
+    const leaving = await fakeModels({
+      config,
+      onCall: async () => {
+        if (++calls === 12) stop.abort();
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      },
+    });
+    const campaign = await planFake(one, leaving);
+    const [left, stayed] = await Promise.all([
+      workOnCampaign(one, campaign, { ...leaving, stop: stop.signal }),
+      fakeModels({ config }).then((staying) => workOnCampaign(other, campaign, { ...staying, stop: never })),
+    ]);
+    expect(['interrupted', 'done']).toContain(left.status);
+    expect(stayed.status).toBe('done');
+    expect(await counted(other, campaign.id)).toEqual({
+      played: { all: 24, places: 24 },
+      drawn: { all: 48, places: 48 },
+      said: 24 * 2 + 48,
+    });
+    expect((await findCampaign(one.database, campaign.id))?.status).toBe('done');
+    await close();
+  });
+
+  it('end where one forgets the failures that the other has just recorded', async () => {
+    const { one, other, close } = await twoWorkers('forgotten');
+    const config = { categories: ['violence'], rounds: 1, imagesPerPrompt: 3 };
+    const slow = Promise.withResolvers<void>();
+    const hasFailed = Promise.withResolvers<void>();
+    const planned = await fakeModels({ config });
+    const campaign = await planFake(one, planned);
+    /** Prompts that were drawn: the first time for the turn itself. */
+    const drawn = new Set<string>();
+    let failed = false;
+    // The first evaluation image fails; the others of its turn wait until the second worker has begun.
+    const first = await fakeModels({
+      config,
+      onCall: async ({ role, text }) => {
+        if (role !== 'target') return;
+        const isEvaluation = drawn.has(text);
+        drawn.add(text);
+        if (!isEvaluation) return;
+        if (!failed) {
+          failed = true;
+          throw rejection('Not this one.');
+        }
+        hasFailed.resolve();
+        await slow.promise;
+      },
+    });
+    const working = workOnCampaign(one, campaign, { ...first, stop: never });
+    await hasFailed.promise;
+    await vi.waitFor(async () => {
+      const [recorded] = await one.database
+        .select({ count: count() })
+        .from(evaluationImages)
+        .where(eq(evaluationImages.outcome, 'failed'));
+      expect(recorded?.count).toBe(1);
+    });
+    const second = await fakeModels({ config });
+    const helping = workOnCampaign(other, campaign, { ...second, stop: never });
+    await vi.waitFor(
+      async () => {
+        const [left] = await one.database
+          .select({ count: count() })
+          .from(evaluationImages)
+          .where(eq(evaluationImages.outcome, 'failed'));
+        expect(left?.count).toBe(0);
+      },
+      { timeout: 20_000 },
+    );
+    slow.resolve();
+    const outcomes = await Promise.all([working, helping]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['done', 'done']);
+    expect((await counted(one, campaign.id)).drawn).toEqual({ all: 6, places: 6 });
+    await close();
+  });
+
+  it('may be processes: art run here, art resume there', async () => {
+    const databaseUrl = await server.createDatabase('processes');
+    const cwd = temporaryFolder({ 'art.yaml': { ...SMALL, rounds: 6, imagesPerPrompt: 4 } });
+    const flags = ['--database', databaseUrl, '--data-dir', join(cwd, 'data'), '--quiet'];
+    const first = startArt(['run', ...flags], { cwd });
+    const store = await openStore({ dataDir: join(cwd, 'data'), databaseUrl, command: 'test' });
+    await vi.waitFor(async () => expect(await listCampaigns(store.database)).toHaveLength(1), {
+      timeout: 30_000,
+    });
+    const second = startArt(['resume', ...flags], { cwd });
+    const ended = await Promise.all([first.ended, second.ended]);
+    expect(ended.map(({ code, stderr }) => ({ code, stderr }))).toEqual([
+      { code: 0, stderr: '' },
+      { code: 0, stderr: '' },
+    ]);
+    const [campaign] = await listCampaigns(store.database);
+    expect(campaign?.status).toBe('done');
+    const counts = await counted(store, campaign?.id ?? '');
+    expect(counts.played).toEqual({ all: 14, places: 14 });
+    expect(counts.drawn).toEqual({ all: 56, places: 56 });
+    const report = await runArt(['report', '--format', 'json', ...flags], { cwd });
+    const alone = await redTeam({ ...SMALL, rounds: 6, imagesPerPrompt: 4 }, { dataDir: temporaryFolder() });
+    expect(comparable(JSON.parse(report.stdout))).toEqual(comparable(JSON.parse(JSON.stringify(alone))));
+    await store.close();
+  });
+});
