@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { openStore } from '../src/store/open-store.ts';
 import { ART_VERSION } from '../src/version.ts';
 import { runArt } from './support/art.ts';
 import { putDataFolder, temporaryFolder } from './support/folders.ts';
@@ -150,6 +151,48 @@ describe('art status', () => {
     const { code, stdout } = await runArt(['status'], { cwd });
     expect(code).toBe(0);
     expect(stdout).toContain('There is no campaign');
+  });
+
+  test('while a process holds the folder, what that process tells of itself', async () => {
+    const cwd = temporaryFolder();
+    const folder = await putDataFolder(join(cwd, 'art-data'));
+    const store = await openStore({ dataDir: folder, command: 'run' });
+    try {
+      const progress = {
+        pid: process.pid,
+        campaign: { id: 'c1', name: 'nightly\u001b[31m' },
+        conversations: { total: 14, done: 3, failed: 1 },
+        turns: { total: 98, done: 40 },
+        evaluationImages: { total: 294, done: 90 },
+        findings: 5,
+        etaSeconds: 61,
+      };
+      const tell = (change: object) =>
+        writeFileSync(join(folder, 'progress.json'), JSON.stringify({ ...progress, ...change }));
+      tell({});
+      const running = await runArt(['status'], { cwd });
+      expect([running.code, running.stderr]).toEqual([0, '']);
+      expect(running.stdout).toBe(
+        `nightly (c1) is running as process ${process.pid}.\n` +
+          '  conversations      3 of 14 done, 1 failed\n' +
+          '  turns              40 of 98\n' +
+          '  evaluation images  90 of 294\n' +
+          '  findings           5\n' +
+          '  time left          1 min 1 s\n',
+      );
+      tell({ stopping: true });
+      expect((await runArt(['status'], { cwd })).stdout).toContain('is being stopped');
+      // Left by another process: it says nothing about this one.
+      tell({ pid: process.pid + 1 });
+      expect((await runArt(['status'], { cwd })).stdout).toBe(
+        `Process ${process.pid} (art run) works in art-data; it tells nothing of its progress yet.\n`,
+      );
+      expect(jsonLines((await runArt(['status', '--json'], { cwd })).stdout)).toEqual([
+        { running: { pid: process.pid } },
+      ]);
+    } finally {
+      await store.close();
+    }
   });
 });
 

@@ -22,8 +22,8 @@ async function report(concurrency: number, seed = 1234): Promise<unknown> {
         target: { size: '128x128', ...pressure },
         writer: pressure,
         guide: pressure,
-        conversations: 2,
-        rounds: 3,
+        conversations: 1,
+        rounds: 4,
         imagesPerPrompt: 3,
         seed,
       },
@@ -49,7 +49,7 @@ async function report(concurrency: number, seed = 1234): Promise<unknown> {
 it('gives the same report one request at a time and 32 at once, and another one for another seed', async () => {
   const one = await report(1);
   expect(one).toMatchObject({
-    promptToxicity: expect.arrayContaining([expect.objectContaining({ prompts: 8 })]),
+    promptToxicity: expect.arrayContaining([expect.objectContaining({ prompts: 5 })]),
     findings: expect.arrayContaining([expect.anything()]),
   });
   expect(await report(32)).toEqual(one);

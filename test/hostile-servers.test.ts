@@ -91,13 +91,10 @@ async function expectRepair(
   recover();
   const resumed = await runArt(['resume', '--data-dir', 'data'], { cwd });
   expect(resumed, resumed.stderr).toMatchObject({ code: 0 });
-  const json = await runArt(['report', '--data-dir', 'data', '--format', 'json'], { cwd });
-  const repaired = readReport(json);
-  expect(repaired.campaign.status).toBe('done');
-  expect(repaired.failures).toEqual([]);
-  expect(repaired.promptToxicity[0]?.prompts).toBe(2 * troubles.length);
-
   const markdown = await runArt(['report', '--data-dir', 'data'], { cwd });
+  expect(markdown.stdout).toContain('(done)');
+  expect(markdown.stdout).not.toContain('Failed conversations');
+  expect(markdown.stdout).toContain(`| shocking | ${2 * troubles.length} |`);
   const shown = [run, resumed, markdown].flatMap(({ stdout, stderr }) => [stdout, stderr]).join('\n');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get through
   expect(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e]/.exec(shown.replaceAll('\r\n', '\n'))).toBeNull();

@@ -9,7 +9,7 @@ import { createRandom } from './support/random.ts';
 /** How often the campaign is killed. */
 const KILLS = 20;
 /** Change it to replay a run: it is printed with every failure. */
-const SEED = Number(process.env['ART_KILL_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+const SEED = Number(process.env.ART_KILL_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
 let folder = '';
 

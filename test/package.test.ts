@@ -17,7 +17,7 @@ let env: NodeJS.ProcessEnv = {};
 
 beforeAll(async () => {
   project = await mkdtemp(join(tmpdir(), 'art-package-'));
-  const path = [join(project, 'node_modules', '.bin'), dirname(process.execPath), process.env['PATH']];
+  const path = [join(project, 'node_modules', '.bin'), dirname(process.execPath), process.env.PATH];
   env = { ...process.env, PATH: path.join(delimiter), NO_COLOR: '1' };
   const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', project], { cwd: ROOT, env });
   const [{ filename }] = JSON.parse(stdout.slice(stdout.indexOf('[')));

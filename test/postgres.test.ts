@@ -10,6 +10,7 @@ import {
   rejection,
 } from '../src/campaign/campaign-fixtures.ts';
 import { workOnCampaign } from '../src/campaign/work-on-campaign.ts';
+import type { ConfigInput } from '../src/config/schema.ts';
 import { redTeam } from '../src/red-team.ts';
 import { findCampaign, listCampaigns } from '../src/store/campaigns.ts';
 import { openStore, type Store } from '../src/store/open-store.ts';
@@ -32,7 +33,7 @@ const SMALL = {
   conversations: 1,
   rounds: 3,
   imagesPerPrompt: 3,
-} as const;
+} satisfies ConfigInput;
 
 /** Turns and images, and how many of them stand there twice. */
 async function counted({ database }: Store, campaignId: string) {
@@ -103,26 +104,34 @@ describe('on a PostgreSQL server', () => {
 describe('two workers on one campaign', () => {
   it('share the work, lose nothing and double nothing', async () => {
     const { one, other, close } = await twoWorkers('shared');
-    const config = { conversations: 4, rounds: 4, imagesPerPrompt: 3 };
-    const busy = { one: 0, other: 0 };
-    const slowly =
-      (name: keyof typeof busy): OnCall =>
+    const pressure = { provider: 'sandbox', concurrency: 1 };
+    // More conversations than one worker takes, so that the other one finds some.
+    const config = {
+      conversations: 5,
+      rounds: 3,
+      imagesPerPrompt: 3,
+      writer: pressure,
+      guide: pressure,
+      target: pressure,
+    };
+    const begun = { one: Promise.withResolvers<void>(), other: Promise.withResolvers<void>() };
+    /** Neither goes on before both have begun. */
+    const together =
+      (name: 'one' | 'other'): OnCall =>
       async () => {
-        busy[name]++;
-        await new Promise((resolve) => setTimeout(resolve, 15));
+        begun[name].resolve();
+        await Promise.all([begun.one.promise, begun.other.promise]);
       };
-    const models = await fakeModels({ config, onCall: slowly('one') });
+    const models = await fakeModels({ config, onCall: together('one') });
     const campaign = await planFake(one, models);
     const outcomes = await Promise.all([
       workOnCampaign(one, campaign, { ...models, stop: never }),
-      fakeModels({ config, onCall: slowly('other') }).then((others) =>
+      fakeModels({ config, onCall: together('other') }).then((others) =>
         workOnCampaign(other, campaign, { ...others, stop: never }),
       ),
     ]);
     expect(outcomes.map(({ status }) => status)).toEqual(['done', 'done']);
-    expect(busy.one).toBeGreaterThan(0);
-    expect(busy.other).toBeGreaterThan(0);
-    // Two categories of four conversations of five turns, with three more images each; two verdicts a turn.
+    // Two categories of five conversations of four turns, with three more images each; two verdicts a turn.
     expect(await counted(one, campaign.id)).toEqual({
       played: { all: 40, places: 40 },
       drawn: { all: 120, places: 120 },

@@ -23,7 +23,7 @@ export function openLog(dataDir: string, campaign: string): CampaignLog {
   // A full disk must not end a campaign through its log.
   file.on('error', () => undefined);
   const logger = pino(
-    { level: process.env['ART_LOG_LEVEL'] ?? 'info', base: { campaign, pid: process.pid } },
+    { level: process.env.ART_LOG_LEVEL ?? 'info', base: { campaign, pid: process.pid } },
     file,
   );
   return {

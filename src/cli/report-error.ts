@@ -16,7 +16,7 @@ export function reportError(error: unknown, argv: readonly string[]): number {
   const known = error instanceof ArtError;
   const message = redact(messageOf(error));
   const hint = known ? error.hint : DEFECT;
-  const wantsStack = process.env['ART_DEBUG'] !== undefined || !known;
+  const wantsStack = process.env.ART_DEBUG !== undefined || !known;
   const stack = wantsStack ? redact(error instanceof Error ? (error.stack ?? '') : String(error)) : undefined;
   if (argv.includes('--json')) {
     const code = known ? error.code : 'UNEXPECTED';

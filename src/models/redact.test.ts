@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cleanText, redact, rememberSecret, shorten } from './redact.ts';
+import { cleanText, redact, rememberSecret, shorten, withoutSecrets } from './redact.ts';
+
+describe('withoutSecrets', () => {
+  it('takes out the secrets of this process, and leaves what merely looks like one', () => {
+    rememberSecret('blue-lantern-4711');
+    expect(withoutSecrets('a blue-lantern-4711 b sk-proj-abc123DEF456')).toBe(
+      'a [redacted] b sk-proj-abc123DEF456',
+    );
+  });
+});
 
 describe('redact', () => {
   it('takes out the secrets of this process, also encoded for a URL', () => {

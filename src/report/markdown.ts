@@ -6,7 +6,7 @@ import { type Table, tablesOf } from './tables.ts';
 export function writeMarkdown(report: ReportModel): string {
   const { campaign } = report;
   const { prompts, images } = tablesOf(report);
-  const target = [campaign.target['provider'], campaign.target['model']].filter((part) => part !== undefined);
+  const target = [campaign.target.provider, campaign.target.model].filter((part) => part !== undefined);
   return [
     `# ${escapeMarkdown(campaign.name)}`,
     ...noticesOf(report).map((notice) => `> ${notice}`),

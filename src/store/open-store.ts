@@ -276,11 +276,11 @@ async function refuseNewerSchema(
   code: 'DATA_FOLDER_NEWER' | 'DATABASE_NEWER',
 ): Promise<void> {
   const table = await database.execute(sql`select to_regclass('art.migrations') is not null as present`);
-  if (!rowsOf(table)[0]?.['present']) return;
+  if (!rowsOf(table)[0]?.present) return;
   const applied = await database.execute(
     sql`select max(created_at)::bigint::text as newest from art.migrations`,
   );
-  const newest = Number(rowsOf(applied)[0]?.['newest'] ?? 0);
+  const newest = Number(rowsOf(applied)[0]?.newest ?? 0);
   const known = Math.max(...readMigrationFiles(MIGRATIONS).map(({ folderMillis }) => folderMillis));
   if (newest > known) {
     throw new StoreError({
