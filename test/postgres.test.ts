@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { count, eq, sql } from 'drizzle-orm';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   comparable,
   comparableReport,
@@ -67,13 +67,10 @@ async function twoWorkers(name: string) {
     ['one', 'other'].map((command) => openStore({ dataDir, databaseUrl, command })),
   );
   if (one === undefined || other === undefined) throw new Error('a store is missing');
-  return {
-    one,
-    other,
-    close: async () => {
-      await Promise.all([one.close(), other.close()]);
-    },
-  };
+  onTestFinished(async () => {
+    await Promise.all([one.close(), other.close()]);
+  });
+  return { one, other };
 }
 
 const never = new AbortController().signal;
@@ -103,7 +100,7 @@ describe('on a PostgreSQL server', () => {
 
 describe('two workers on one campaign', () => {
   it('share the work, lose nothing and double nothing', async () => {
-    const { one, other, close } = await twoWorkers('shared');
+    const { one, other } = await twoWorkers('shared');
     const pressure = { provider: 'sandbox', concurrency: 1 };
     // More conversations than one worker takes, so that the other one finds some.
     const config = {
@@ -141,11 +138,10 @@ describe('two workers on one campaign', () => {
     const alone = await planFake(one, models);
     await workOnCampaign(one, alone, { ...models, stop: never });
     expect(await comparableReport(one, campaign.id)).toEqual(await comparableReport(one, alone.id));
-    await close();
   });
 
   it('go on when one of them is stopped', async () => {
-    const { one, other, close } = await twoWorkers('stopped');
+    const { one, other } = await twoWorkers('stopped');
     const config = { conversations: 3, rounds: 3 };
     const stop = new AbortController();
     let calls = 0;
@@ -169,11 +165,10 @@ describe('two workers on one campaign', () => {
       said: 24 * 2 + 48,
     });
     expect((await findCampaign(one.database, campaign.id))?.status).toBe('done');
-    await close();
   });
 
   it('end where one forgets the failures that the other has just recorded', async () => {
-    const { one, other, close } = await twoWorkers('forgotten');
+    const { one, other } = await twoWorkers('forgotten');
     const config = { categories: ['violence'], rounds: 1, imagesPerPrompt: 3 };
     const slow = Promise.withResolvers<void>();
     const hasFailed = Promise.withResolvers<void>();
@@ -223,7 +218,6 @@ describe('two workers on one campaign', () => {
     const outcomes = await Promise.all([working, helping]);
     expect(outcomes.map(({ status }) => status)).toEqual(['done', 'done']);
     expect((await counted(one, campaign.id)).drawn).toEqual({ all: 6, places: 6 });
-    await close();
   });
 
   it('may be processes: art run here, art resume there', async () => {
@@ -232,6 +226,7 @@ describe('two workers on one campaign', () => {
     const flags = ['--database', databaseUrl, '--data-dir', join(cwd, 'data'), '--quiet'];
     const first = startArt(['run', ...flags], { cwd });
     const store = await openStore({ dataDir: join(cwd, 'data'), databaseUrl, command: 'test' });
+    onTestFinished(() => store.close());
     await vi.waitFor(async () => expect(await listCampaigns(store.database)).toHaveLength(1), {
       timeout: 30_000,
     });
@@ -249,6 +244,5 @@ describe('two workers on one campaign', () => {
     const report = await runArt(['report', '--format', 'json', ...flags], { cwd });
     const alone = await redTeam({ ...SMALL, rounds: 6, imagesPerPrompt: 4 }, { dataDir: temporaryFolder() });
     expect(comparable(JSON.parse(report.stdout))).toEqual(comparable(JSON.parse(JSON.stringify(alone))));
-    await store.close();
   });
 });
