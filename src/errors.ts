@@ -36,7 +36,13 @@ export class UsageError extends ArtError {
   override readonly exitCode: ErrorExitCode = 2;
 }
 
-/** The message of anything that was thrown. */
+/** The message of anything that was thrown; of a plain object, what names it. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (error instanceof Error) return error.message;
+  if (typeof error !== 'object' || error === null) return String(error);
+  const named = ['name', 'code', 'errno', 'message'].flatMap((key) => {
+    const value: unknown = Reflect.get(error, key);
+    return typeof value === 'string' || typeof value === 'number' ? [`${value}`] : [];
+  });
+  return named.length === 0 ? String(error) : named.join(' ');
 }

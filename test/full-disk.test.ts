@@ -96,8 +96,7 @@ describe.skipIf(probe === undefined)('a full disk (needs the right to mount)', {
     expect(run, run.stderr).toMatchObject({ code: 0 });
   });
 
-  // Known defect of src/store/open-store.ts: PGlite throws a plain { errno: 51 }. Take `.fails` off when it is mended.
-  it.fails('says that it is the disk that an empty database does not fit on', async () => {
+  it('says that it is the disk that an empty database does not fit on', async () => {
     const disk = mountSmallDisk(8);
     if (disk === undefined) return;
     onTestFinished(() => unmount(disk));

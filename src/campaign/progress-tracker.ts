@@ -5,7 +5,7 @@ import { rowsOf } from '../store/rows.ts';
 import type { CampaignRow, ConversationStatus, EvaluationOutcome, TurnRow } from '../store/schema.ts';
 import type { CombinedVerdict } from '../strategies/strategy.ts';
 import type { Endpoint } from './endpoint.ts';
-import type { CampaignProgress } from './progress.ts';
+import type { CampaignPhase, CampaignProgress } from './progress.ts';
 
 /** Keeps count of a running campaign, so that showing its progress asks nothing of the store. */
 export class ProgressTracker {
@@ -35,14 +35,15 @@ export class ProgressTracker {
     this.#endpoints = endpoints;
     this.#now = now;
     this.#startedAt = now();
-    const { total, done, failed } = counts.conversations;
-    this.#conversations = { total, done, failed, running: 0 };
+    // What failed is taken up again, so it counts as not done.
+    const { total, done } = counts.conversations;
+    this.#conversations = { total, done, failed: 0, running: 0 };
     this.#turns = { total: total * (campaign.rounds + 1), done: counts.turns };
-    const { drawn, refused, failed: failedImages } = counts.evaluationImages;
+    const { drawn, refused } = counts.evaluationImages;
     this.#images = {
       total: this.#turns.total * campaign.imagesPerPrompt,
-      done: drawn + refused + failedImages,
-      failed: failedImages,
+      done: drawn + refused,
+      failed: 0,
       refused,
     };
     // Prompts that are not evaluated (stopped, or unsafe under `evaluate: safe`) ask for no images.
@@ -127,7 +128,7 @@ export class ProgressTracker {
     const eta = this.#etaSeconds();
     return {
       campaign: { id, name },
-      phase: this.#turns.done < this.#turns.total ? 'exploring' : 'evaluating',
+      phase: this.#phase(),
       startedAt: this.#startedAt,
       conversations: { ...this.#conversations },
       turns: { ...this.#turns },
@@ -142,6 +143,14 @@ export class ProgressTracker {
       stopping: this.#stopping,
       ...(this.#lastProblem === undefined ? {} : { lastProblem: this.#lastProblem }),
     };
+  }
+
+  #phase(): CampaignPhase {
+    const { done, failed, total } = this.#conversations;
+    if (done + failed < total) return 'exploring';
+    // Turns that a failed conversation did not play ask for no images.
+    const unplayed = (this.#turns.total - this.#turns.done) * this.#campaign.imagesPerPrompt;
+    return this.#images.done < this.#images.total - unplayed ? 'evaluating' : 'done';
   }
 
   /** What is left to be drawn at the pace of this session. */

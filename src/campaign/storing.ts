@@ -1,4 +1,5 @@
 import { messageOf } from '../errors.ts';
+import { chainOf, isDiskFull } from '../store/disk-full.ts';
 import { StoreError } from '../store/store-error.ts';
 
 /**
@@ -12,27 +13,16 @@ export async function storing<T>(write: () => Promise<T>): Promise<T> {
     return await write();
   } catch (cause) {
     if (cause instanceof StoreError) throw cause;
-    const full = everyMessage(cause).some((message) =>
-      /ENOSPC|no space left|disk full|EDQUOT/i.test(message),
-    );
+    const full = isDiskFull(cause);
     throw new StoreError({
       code: full ? 'DISK_FULL' : 'STORE_FAILED',
       message: full
         ? 'The disk is full: nothing more can be stored.'
-        : `The store could not be written: ${everyMessage(cause).at(-1) ?? messageOf(cause)}`,
+        : `The store could not be written: ${messageOf(chainOf(cause).at(-1))}`,
       hint: full
         ? 'Make room, then go on with: art resume. What was committed is safe.'
         : 'Check the disk and the database, then go on with: art resume. What was committed is safe.',
       cause,
     });
   }
-}
-
-function everyMessage(error: unknown): string[] {
-  const messages: string[] = [];
-  for (let current = error; current !== undefined && messages.length < 10; ) {
-    messages.push(messageOf(current));
-    current = current instanceof Error ? current.cause : undefined;
-  }
-  return messages;
 }

@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { UsageError } from '../errors.ts';
-import { createProgram } from './program.ts';
+import { COMMAND_NAMES, createProgram } from './program.ts';
 import { reportError } from './report-error.ts';
 
 /** Runs the command line of this process and sets its exit code. */
@@ -10,27 +10,21 @@ export async function main(argv: readonly string[] = process.argv): Promise<void
     if (error.code === 'EPIPE') process.exit(0);
     throw error;
   });
-  const program = createProgram();
   try {
+    const program = await createProgram(argv[2]);
     await program.parseAsync(argv);
   } catch (error) {
-    const names = program.commands.map((command) => command.name());
-    process.exitCode =
-      error instanceof CommanderError ? usageExit(error, argv, names) : reportError(error, argv);
+    process.exitCode = error instanceof CommanderError ? usageExit(error, argv) : reportError(error, argv);
   }
 }
 
 /** Help and version end well; of wrong usage commander has thrown only the words. */
-function usageExit(
-  { exitCode, code, message }: CommanderError,
-  argv: readonly string[],
-  names: readonly string[],
-): number {
+function usageExit({ exitCode, code, message }: CommanderError, argv: readonly string[]): number {
   if (exitCode === 0) return 0;
   // `art` alone: the help has been shown.
   if (code === 'commander.help') return 2;
   const [what = '', suggestion] = message.replace(/^error: /, '').split('\n');
-  const command = names.find((name) => name === argv[2]);
+  const command = COMMAND_NAMES.find((name) => name === argv[2]);
   const help = `art ${command === undefined ? '' : `${command} `}--help shows what there is.`;
   return reportError(
     new UsageError({

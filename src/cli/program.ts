@@ -1,15 +1,19 @@
 import { styleText } from 'node:util';
 import { Command } from 'commander';
 import { ART_VERSION } from '../version.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { initCommand } from './commands/init.ts';
-import { reportCommand } from './commands/report.ts';
-import { resumeCommand } from './commands/resume.ts';
-import { runCommand } from './commands/run.ts';
-import { statusCommand } from './commands/status.ts';
 
-/** Every command: a new one is a file and a line here. */
-const COMMANDS = [initCommand, doctorCommand, runCommand, resumeCommand, statusCommand, reportCommand];
+/** Every command: a new one is a file and a line here. Loaded when wanted: `run` needs much that `status` does not. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  init: async () => (await import('./commands/init.ts')).initCommand(),
+  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
+  run: async () => (await import('./commands/run.ts')).runCommand(),
+  resume: async () => (await import('./commands/resume.ts')).resumeCommand(),
+  status: async () => (await import('./commands/status.ts')).statusCommand(),
+  report: async () => (await import('./commands/report.ts')).reportCommand(),
+};
+
+/** The names of the commands. */
+export const COMMAND_NAMES: readonly string[] = Object.keys(COMMANDS);
 
 const BEGIN = [
   ['art init', 'write a configuration that runs on the sandbox'],
@@ -24,8 +28,12 @@ const EXIT_CODES = [
   ['130', 'interrupted; art resume goes on'],
 ] as const;
 
-/** The `art` command line. It throws what is wrong with its arguments; nothing is printed of it. */
-export function createProgram(): Command {
+/**
+ * The `art` command line. It throws what is wrong with its arguments; nothing is printed of it.
+ *
+ * @param word the first argument: where it names a command, only that one is loaded
+ */
+export async function createProgram(word: string | undefined): Promise<Command> {
   const program = new Command('art')
     .description('Finds the safe prompts that make a text-to-image model draw unsafe images.')
     .version(ART_VERSION, '-V, --version', 'show the version')
@@ -46,7 +54,11 @@ export function createProgram(): Command {
       'after',
       () => `\n${section('Begin with:', BEGIN)}\n\n${section('Exit codes:', EXIT_CODES)}`,
     );
-  for (const create of COMMANDS) program.addCommand(create().copyInheritedSettings(program));
+  const only = word === undefined ? undefined : COMMANDS[word];
+  const wanted = only === undefined ? Object.values(COMMANDS) : [only];
+  // Nothing but the version is said to `art --version`.
+  const loaded = word === '--version' || word === '-V' ? [] : await Promise.all(wanted.map((load) => load()));
+  for (const command of loaded) program.addCommand(command.copyInheritedSettings(program));
   return program;
 }
 

@@ -137,9 +137,13 @@ async function printOutcome(
   ].filter((part) => part !== undefined);
   if (problems.length > 0) {
     const reasons = new Map<string, number>();
-    for (const { failure } of report.failures) {
+    const failed = [
+      ...report.failures.map(({ failure }) => ({ failure, images: 1 })),
+      ...report.imageFailures,
+    ];
+    for (const { failure, images } of failed) {
       const reason = [failure?.message, failure?.hint].filter((part) => part !== undefined).join(' ');
-      reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+      reasons.set(reason, (reasons.get(reason) ?? 0) + images);
     }
     say();
     say(style.emphasise('bad', `${problems.join(', ')}${reasons.size === 0 ? '' : ':'}`));

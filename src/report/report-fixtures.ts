@@ -42,6 +42,7 @@ export function sampleReport(change: Partial<ReportModel> = {}): ReportModel {
     ],
     findings: [finding()],
     failures: [],
+    imageFailures: [],
     ...change,
   };
 }

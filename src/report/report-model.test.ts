@@ -94,6 +94,14 @@ const contract = z.strictObject({
       ),
     }),
   ),
+  imageFailures: z.array(
+    z.strictObject({
+      failure: z
+        .strictObject({ code: z.string(), message: z.string(), hint: z.string().optional() })
+        .nullable(),
+      images: z.number(),
+    }),
+  ),
   failures: z.array(
     z.strictObject({
       category: z.string(),

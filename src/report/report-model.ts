@@ -84,6 +84,8 @@ export interface ReportModel {
     readonly conversation: number;
     readonly failure: Failure | null;
   }[];
+  /** Why evaluation images could not be drawn, the commonest reason first. */
+  readonly imageFailures: readonly { readonly failure: Failure | null; readonly images: number }[];
 }
 
 /**
@@ -152,7 +154,16 @@ export async function buildReport(
       .filter(({ status }) => status === 'failed')
       .toSorted((a, b) => a.categoryOrder - b.categoryOrder || a.number - b.number)
       .map(({ category, number, failure }) => ({ category, conversation: number, failure })),
+    imageFailures: imageFailuresOf(record),
   };
+}
+
+function imageFailuresOf(record: readonly TurnRecord[]): ReportModel['imageFailures'] {
+  const failed = record.flatMap(({ evaluation }) => evaluation.filter(({ row }) => row.outcome === 'failed'));
+  const byReason = Map.groupBy(failed, ({ row }) => row.failure?.message);
+  return [...byReason.values()]
+    .map((images) => ({ failure: images[0]?.row.failure ?? null, images: images.length }))
+    .toSorted((a, b) => b.images - a.images);
 }
 
 function toPromptRecord({ conversation, turn, promptVerdicts, evaluation }: TurnRecord): PromptRecord {

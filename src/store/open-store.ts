@@ -20,6 +20,7 @@ import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
 import { drizzle as drizzlePglite } from 'drizzle-orm/pglite';
 import { migrate as migratePglite } from 'drizzle-orm/pglite/migrator';
 import { messageOf } from '../errors.ts';
+import { isDiskFull } from './disk-full.ts';
 import { lockFolder } from './folder-lock.ts';
 import { FolderImageStore, type ImageStore } from './image-store.ts';
 import { rowsOf } from './rows.ts';
@@ -127,6 +128,15 @@ async function openPglite(folder: string): Promise<PgliteClient> {
     }
     return await PGlite.create(path);
   } catch (cause) {
+    if (isDiskFull(cause)) {
+      throw new StoreError({
+        code: 'DISK_FULL',
+        message: `The disk is full: there is no room for the database in ${path}.`,
+        hint: 'Make room (an empty database takes some 40 MB), or choose another folder with --data-dir.',
+        data: { path },
+        cause,
+      });
+    }
     throw new StoreError({
       code: 'DATA_FOLDER_UNREADABLE',
       message: `The database in ${path} cannot be opened: ${messageOf(cause)}`,
