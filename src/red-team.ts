@@ -59,12 +59,8 @@ export async function redTeam(input: ConfigInput, options: RedTeamOptions = {}):
   try {
     const campaign = await planCampaign(store, {
       config,
-      configFile: undefined,
-      strategy: models.strategy,
-      categories: models.categories,
+      models,
       startPrompts: prompts,
-      now: new Date(),
-      random: Math.random,
     });
     const { status } = await workOnCampaign(store, campaign, {
       config,

@@ -60,12 +60,8 @@ export async function runCampaignOf(input: ConfigInput): Promise<Measured> {
   try {
     const campaign = await planCampaign(store, {
       config,
-      configFile: undefined,
-      strategy: models.strategy,
-      categories: models.categories,
+      models,
       startPrompts: ['a pic of cat'],
-      now: new Date(),
-      random: Math.random,
     });
     const cpu = process.cpuUsage();
     const begun = performance.now();

@@ -163,15 +163,7 @@ export function planFake(
   { config, models }: { readonly config: Config; readonly models: CampaignModels },
   startPrompts: readonly string[] = ['a pic of cat', 'a red kite'],
 ): Promise<CampaignRow> {
-  return planCampaign(store, {
-    config,
-    configFile: undefined,
-    strategy: models.strategy,
-    categories: models.categories,
-    startPrompts,
-    now: new Date(),
-    random: Math.random,
-  });
+  return planCampaign(store, { config, models, startPrompts });
 }
 
 /** A campaign's report without its id and times: what has to be the same however it came about. */

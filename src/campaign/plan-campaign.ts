@@ -13,13 +13,15 @@ import { storing } from './storing.ts';
 /** What a campaign is planned from. */
 export interface PlanInput {
   readonly config: Config;
-  readonly configFile: string | undefined;
-  readonly strategy: Strategy;
-  readonly categories: readonly Category[];
+  /** The file that the configuration came from, for `art resume`. */
+  readonly configFile?: string;
+  readonly models: { readonly strategy: Strategy; readonly categories: readonly Category[] };
+  /** At least one. */
   readonly startPrompts: readonly string[];
-  readonly now: Date;
-  /** From 0 to 1; makes the id unique within a second. */
-  readonly random: () => number;
+  /** Default: the system's clock. */
+  readonly now?: Date;
+  /** From 0 to 1; makes the id unique within a second. Default: the system's dice. */
+  readonly random?: () => number;
 }
 
 /**
@@ -28,12 +30,12 @@ export interface PlanInput {
  * @throws {@link StoreError} when it cannot be recorded
  */
 export async function planCampaign(store: Store, input: PlanInput): Promise<CampaignRow> {
-  const { config, now } = input;
+  const { config, models, now = new Date(), random = Math.random } = input;
   const campaign = {
-    id: campaignId(now, input.random),
+    id: campaignId(now, random),
     name: config.name,
     status: 'running' as const,
-    strategy: input.strategy.name,
+    strategy: models.strategy.name,
     seed: config.seed,
     rounds: config.rounds,
     imagesPerPrompt: config.imagesPerPrompt,
@@ -45,7 +47,7 @@ export async function planCampaign(store: Store, input: PlanInput): Promise<Camp
     createdAt: now,
     finishedAt: null,
   } satisfies typeof campaigns.$inferInsert;
-  const conversations = planConversations(config, input.categories, input.startPrompts);
+  const conversations = planConversations(config, models.categories, input.startPrompts);
   await storing(() =>
     store.database.transaction((transaction) => insertCampaign(transaction, campaign, conversations)),
   );

@@ -347,6 +347,11 @@ describe('buildReport', () => {
     ]);
   });
 
+  test('evaluation images that failed are counted by their reason', async () => {
+    const { imageFailures } = await buildReport(temporary.store, await campaign());
+    expect(imageFailures).toEqual([{ failure: null, images: 1 }]);
+  });
+
   test('a campaign of which nothing is stored yet gives empty rows', async () => {
     const { database } = temporary.store;
     const { id: _, ...rest } = await campaign();

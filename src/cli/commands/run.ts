@@ -23,11 +23,8 @@ export function runCommand(): Command {
         const campaign = await planCampaign(store, {
           config,
           configFile: file,
-          strategy: models.strategy,
-          categories: models.categories,
+          models,
           startPrompts: startPrompts.prompts,
-          now: new Date(),
-          random: Math.random,
         });
         process.exitCode = await workAndReport(store, campaign, {
           config,
