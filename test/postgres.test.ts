@@ -17,13 +17,19 @@ import { openStore, type Store } from '../src/store/open-store.ts';
 import { evaluationImages, turns, verdicts } from '../src/store/schema.ts';
 import { runArt, startArt } from './support/art.ts';
 import { temporaryFolder } from './support/folders.ts';
-import { type PostgresServer, startPostgres } from './support/postgres.ts';
+import { type PostgresServer, postgresObstacle, startPostgres } from './support/postgres.ts';
+
+const obstacle = postgresObstacle();
+const onServer = obstacle === undefined ? describe : describe.skip;
+const where = obstacle === undefined ? '' : ` (skipped: ${obstacle})`;
 
 let server: PostgresServer;
 beforeAll(async () => {
-  server = await startPostgres();
+  if (obstacle === undefined) server = await startPostgres();
+}, 120_000);
+afterAll(async () => {
+  if (obstacle === undefined) await server.stop();
 });
-afterAll(() => server.stop());
 
 const SMALL = {
   preset: 'sandbox',
@@ -75,7 +81,7 @@ async function twoWorkers(name: string) {
 
 const never = new AbortController().signal;
 
-describe('on a PostgreSQL server', () => {
+onServer(`on a PostgreSQL server${where}`, () => {
   it('a campaign gives the same report as on the embedded database', async () => {
     const databaseUrl = await server.createDatabase('same');
     const onServer = await redTeam(SMALL, { dataDir: temporaryFolder(), databaseUrl });
@@ -98,7 +104,7 @@ describe('on a PostgreSQL server', () => {
   });
 });
 
-describe('two workers on one campaign', () => {
+onServer(`two workers on one campaign${where}`, () => {
   it('share the work, lose nothing and double nothing', async () => {
     const { one, other } = await twoWorkers('shared');
     const pressure = { provider: 'sandbox', concurrency: 1 };

