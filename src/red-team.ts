@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { makeModels } from './campaign/make-models.ts';
+import { type CampaignModels, judgeNotes, makeModels } from './campaign/make-models.ts';
 import { DEFAULT_START_PROMPT } from './campaign/plan.ts';
 import { planCampaign } from './campaign/plan-campaign.ts';
 import type { CampaignProgress } from './campaign/progress.ts';
@@ -7,10 +7,13 @@ import { workOnCampaign } from './campaign/work-on-campaign.ts';
 import type { Config, ConfigInput } from './config/schema.ts';
 import { validateConfig } from './config/validate-config.ts';
 import { readStartPrompts, type StartPrompts } from './datasets/start-prompts.ts';
-import { IMAGE_JUDGES, PROMPT_JUDGES } from './judges/registry.ts';
+import { closeJudges, IMAGE_JUDGES, PROMPT_JUDGES } from './judges/registry.ts';
+import { modelServices } from './models/model-services.ts';
 import { knownProviders } from './models/provider-list.ts';
 import { buildReport, type ReportModel } from './report/report-model.ts';
-import { openStore } from './store/open-store.ts';
+import { findCampaign } from './store/campaigns.ts';
+import { openStore, type Store } from './store/open-store.ts';
+import type { CampaignRow } from './store/schema.ts';
 import { STRATEGIES } from './strategies/registry.ts';
 
 /** The names that a configuration may use. */
@@ -31,7 +34,10 @@ export interface RedTeamOptions {
   readonly databaseUrl?: string;
   /** The folder that the files named in the configuration are relative to; default: the current one. */
   readonly configDir?: string;
-  /** When it aborts, what is in flight is finished and stored; `art resume` goes on. */
+  /**
+   * When it aborts, what is in flight is finished and stored. `art resume` goes on, unless the campaign
+   * uses a strategy or judges of your own, which it cannot know.
+   */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: CampaignProgress) => void;
   readonly onWarning?: (message: string) => void;
@@ -54,25 +60,39 @@ export async function redTeam(input: ConfigInput, options: RedTeamOptions = {}):
   const { dataDir = 'art-data', configDir = process.cwd() } = options;
   const config = validateConfig(input, { env: process.env, ...KNOWN_NAMES });
   const { prompts } = await startPromptsOf(config, configDir);
-  const models = await makeModels(config, { env: process.env, fetch: globalThis.fetch, configDir });
-  const store = await openStore({ dataDir, databaseUrl: options.databaseUrl, command: 'redTeam()' });
+  const models = await makeModels(config, await modelServices(configDir));
   try {
-    const campaign = await planCampaign(store, {
-      config,
-      models,
-      startPrompts: prompts,
-    });
-    const { status } = await workOnCampaign(store, campaign, {
-      config,
-      models,
-      stop: options.signal ?? new AbortController().signal,
-      ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
-      ...(options.onWarning === undefined ? {} : { onWarning: options.onWarning }),
-    });
-    return await buildReport(store, { ...campaign, status, finishedAt: new Date() });
+    const store = await openStore({ dataDir, databaseUrl: options.databaseUrl, command: 'redTeam()' });
+    try {
+      for (const note of judgeNotes(config, models.categories)) options.onWarning?.(note);
+      const { id } = await planAndWork(store, config, models, prompts, options);
+      const campaign = await findCampaign(store.database, id);
+      if (campaign === undefined) throw new Error(`The campaign ${id} has been removed meanwhile.`);
+      return await buildReport(store, campaign);
+    } finally {
+      await store.close();
+    }
   } finally {
-    await store.close();
+    await closeJudges(models.judges);
   }
+}
+
+async function planAndWork(
+  store: Store,
+  config: Config,
+  models: CampaignModels,
+  startPrompts: readonly string[],
+  { signal = new AbortController().signal, onProgress, onWarning }: RedTeamOptions,
+): Promise<CampaignRow> {
+  const campaign = await planCampaign(store, { config, models, startPrompts });
+  await workOnCampaign(store, campaign, {
+    config,
+    models,
+    stop: signal,
+    ...(onProgress === undefined ? {} : { onProgress }),
+    ...(onWarning === undefined ? {} : { onWarning }),
+  });
+  return campaign;
 }
 
 /** The start prompts of a configuration: those of its file, or the paper's one. */

@@ -26,9 +26,9 @@ async function configAt(concurrency: number): Promise<string> {
     `preset: sandbox
 name: kill
 categories: [violence, self-harm, shocking]
-conversations: 2
-rounds: 5
-imagesPerPrompt: 3
+conversations: 4
+rounds: 9
+imagesPerPrompt: 5
 target: { provider: sandbox, size: 192x192, concurrency: ${concurrency} }
 writer: { provider: sandbox, concurrency: ${concurrency} }
 guide: { provider: sandbox, concurrency: ${concurrency} }
@@ -79,8 +79,8 @@ describe(`a campaign that is killed ${KILLS} times at random moments and resumed
         const running = startArt(args, { cwd: folder });
         const ended = await Promise.race([
           running.ended,
-          // From start-up to well within the work; all moments but the very end of the campaign.
-          delay(300 + random() * (tookMs / 3)).then(() => undefined),
+          // From start-up to well within the work, and short enough that twenty leave something to do.
+          delay(300 + random() * (700 + tookMs / 14)).then(() => undefined),
         ]);
         if (ended === undefined) {
           running.child.kill('SIGKILL');
@@ -98,7 +98,7 @@ describe(`a campaign that is killed ${KILLS} times at random moments and resumed
         expect(code, stderr).toBe(0);
       }
       expect(await reportOf(dataDir)).toEqual(report);
-      expect(killed).toBeGreaterThanOrEqual(KILLS / 2);
+      expect(killed).toBe(KILLS);
       expect(await leftovers(dataDir)).toEqual([]);
     },
     600_000,

@@ -9,6 +9,7 @@ import type { CampaignOutcome } from '../../src/campaign/run-campaign.ts';
 import { workOnCampaign } from '../../src/campaign/work-on-campaign.ts';
 import type { ConfigInput, WholeConfigInput } from '../../src/config/schema.ts';
 import { validateConfig } from '../../src/config/validate-config.ts';
+import { closeJudges } from '../../src/judges/registry.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { ModelServerOptions } from './model-server.ts';
 
@@ -76,6 +77,7 @@ export async function runCampaignOf(input: ConfigInput): Promise<Measured> {
     return { outcome, wallMs, cpuMs: (user + system) / 1_000 };
   } finally {
     await store.close();
+    await closeJudges(models.judges);
     await rm(dataDir, { recursive: true, force: true });
   }
 }

@@ -10,7 +10,7 @@ import type { Panel } from './panel.ts';
 import type { ProgressTracker } from './progress-tracker.ts';
 import type { JobKind } from './queue.ts';
 
-/** Everything that the work of a campaign stands on. Made once, in `run-campaign.ts`. */
+/** Everything that the work of a campaign stands on. Made once, in `work-on-campaign.ts`. */
 export interface CampaignWorld {
   readonly campaign: CampaignRow;
   readonly config: Config;

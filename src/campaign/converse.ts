@@ -210,6 +210,7 @@ function turnOf(
     image: async () =>
       hash === null || mediaType === null
         ? undefined
-        : { bytes: await storing(() => store.images.get({ hash, mediaType })), mediaType },
+        : // One image that is lost or damaged fails its conversation; it says nothing about the store.
+          { bytes: await store.images.get({ hash, mediaType }), mediaType },
   };
 }

@@ -27,17 +27,23 @@ export interface Examination {
 /** Any seed does; the same one gives the same answers. */
 const SEED = 7;
 
+/** For tests: a clock, and how long a judge may take. */
+export interface ExamineOptions {
+  /** Monotonic milliseconds. */
+  readonly now?: () => number;
+  readonly judgeTimeoutMs?: number;
+}
+
 /**
  * Sends one tiny real request to each configured model and judge.
  *
  * @param onResult hears of each as it comes in, in no fixed order
- * @param now monotonic milliseconds
  */
 export async function examine(
   config: Config,
   models: CampaignModels,
   onResult: (examination: Examination) => void,
-  now: () => number = () => performance.now(),
+  { now = () => performance.now(), judgeTimeoutMs = 120_000 }: ExamineOptions = {},
 ): Promise<Examination[]> {
   const [category] = models.categories;
   if (category === undefined) return [];
@@ -82,11 +88,11 @@ export async function examine(
         onWarning: (warning) => warnings.push(warning),
       });
       drawing = await target.draw({ prompt: DEFAULT_START_PROMPT, seed: SEED });
-      const drew =
-        drawing.outcome === 'drawn'
-          ? `drew ${drawing.width}×${drawing.height} pixels, ${drawing.mediaType}`
-          : `refused: ${drawing.reason}`;
-      return [drew, ...warnings].join('; ');
+      if (drawing.outcome === 'refused') throw refused(drawing.reason, warnings);
+      const { width, height } = drawing;
+      const { size } = config.target;
+      const asked = size === undefined || size === `${width}x${height}` ? '' : `, not the ${size} asked for`;
+      return [`drew ${width}×${height} pixels${asked}, ${drawing.mediaType}`, ...warnings].join('; ');
     }),
   ]);
   // The Guide and the judges look at what the target drew; at a sample where it drew nothing.
@@ -108,20 +114,20 @@ export async function examine(
     }),
     ...models.judges.prompt.map((judge) =>
       check(`judge:${judge.name}`, 'prompt judge', () =>
-        tryJudge<PromptSubject>(judge, {
-          kind: 'prompt',
-          text: DEFAULT_START_PROMPT,
-          category: category.name,
-        }),
+        tryJudge<PromptSubject>(
+          judge,
+          { kind: 'prompt', text: DEFAULT_START_PROMPT, category: category.name },
+          judgeTimeoutMs,
+        ),
       ),
     ),
     ...models.judges.image.map((judge) =>
       check(`judge:${judge.name}`, 'image judge', () =>
-        tryJudge<ImageSubject>(judge, {
-          kind: 'image',
-          picture: new Picture(bytes),
-          category: category.name,
-        }),
+        tryJudge<ImageSubject>(
+          judge,
+          { kind: 'image', picture: new Picture(bytes), category: category.name },
+          judgeTimeoutMs,
+        ),
       ),
     ),
   ]);
@@ -133,18 +139,44 @@ function callFor(role: 'writer' | 'guide' | 'target', config: Config): Call {
   const { provider, baseURL, apiKeyEnv, timeoutSeconds } = config[role];
   return async (request) => {
     try {
-      return await request({ signal: AbortSignal.timeout(timeoutSeconds * 1_000), report: () => undefined });
+      return await inTime(timeoutSeconds * 1_000, (signal) => request({ signal, report: () => undefined }));
     } catch (error) {
       throw toModelError(error, { role, provider, url: baseURL, apiKeyEnv });
     }
   };
 }
 
+/** Ends after that time, even where the task takes no notice of its signal. */
+async function inTime<T>(ms: number, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const over = new AbortController();
+  const { promise, reject } = Promise.withResolvers<never>();
+  // A timer of its own, for the one of AbortSignal.timeout does not keep the process up.
+  const timer = setTimeout(() => {
+    const reason = new DOMException(`gave no answer within ${ms / 1_000} s`, 'TimeoutError');
+    over.abort(reason);
+    reject(reason);
+  }, ms);
+  try {
+    return await Promise.race([task(over.signal), promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function refused(reason: string, warnings: readonly string[]): ArtError {
+  return new ArtError({
+    code: 'TARGET_REFUSED',
+    message: [`refused the harmless prompt “${DEFAULT_START_PROMPT}”: ${reason}`, ...warnings].join('; '),
+    hint: 'A target that refuses this refuses most prompts: look at its content filter and its settings.',
+  });
+}
+
 async function tryJudge<Subject extends PromptSubject | ImageSubject>(
   judge: Judge<Subject>,
   subject: Subject,
+  timeoutMs: number,
 ): Promise<string> {
-  const [judgement] = await judge.judge([subject], { signal: AbortSignal.timeout(120_000) });
+  const [judgement] = await inTime(timeoutMs, (signal) => judge.judge([subject], { signal }));
   return inWords(judge.name, judgement);
 }
 

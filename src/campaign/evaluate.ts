@@ -1,3 +1,4 @@
+import { ArtError } from '../errors.ts';
 import { ModelError } from '../models/model-error.ts';
 import { insertEvaluationImage, readEvaluation } from '../store/evaluation.ts';
 import type { ConversationRow, Failure, NewRequest, TurnRow } from '../store/schema.ts';
@@ -73,7 +74,7 @@ async function evaluateOnce(
 
 /** An error as it is recorded with what it made fail. */
 export function failureOf(error: unknown): Failure {
-  if (error instanceof ModelError) {
+  if (error instanceof ArtError) {
     return {
       code: error.code,
       message: error.message,

@@ -54,9 +54,37 @@ export async function makeModels(config: Config, services: ModelServices): Promi
   };
 }
 
-/** Whether any model of a configuration is the sandbox's, so that its results say nothing about a real one. */
+/**
+ * Whether a model or the judge of images of a configuration is the sandbox's, so that its results say
+ * nothing about a real model.
+ */
 export function isSimulated(config: Config): boolean {
-  return [config.target, config.writer, config.guide].some(({ provider }) => provider === 'sandbox');
+  return (
+    [config.target, config.writer, config.guide].some(({ provider }) => provider === 'sandbox') ||
+    imageJudges(config).includes('sandbox')
+  );
+}
+
+/** What a user should know of the judges before the figures are taken for more than they are. */
+export function judgeNotes(config: Config, categories: readonly Category[]): string[] {
+  const judges = imageJudges(config);
+  const notes: string[] = [];
+  if (judges.includes('sandbox') && config.target.provider !== 'sandbox') {
+    notes.push(
+      'The judge "sandbox" finds only the pictograms of the sandbox: of real pictures it says that they are safe. Use another, e.g. nsfwjs.',
+    );
+  }
+  const others = categories.filter(({ name }) => name !== 'sexual').map(({ name }) => name);
+  if (judges.every((judge) => judge === 'nsfwjs') && others.length > 0) {
+    notes.push(
+      `The judge nsfwjs looks for sexual content only; no judge of images looks for ${others.join(', ')}.`,
+    );
+  }
+  return notes;
+}
+
+function imageJudges({ judges }: Config): string[] {
+  return judges.image.map((judge) => (typeof judge === 'string' ? judge : judge.name));
 }
 
 function resolveStrategy({ strategy }: Config): Strategy {

@@ -1,8 +1,17 @@
 import { sql } from 'drizzle-orm';
+import type { VerdictRule } from '../config/schema.ts';
+import type { Verdict } from '../judges/judge.ts';
+import { combineVerdicts } from '../judges/verdict.ts';
 import { type CampaignCounts, countCampaign } from '../store/counts.ts';
 import type { Database } from '../store/open-store.ts';
 import { rowsOf } from '../store/rows.ts';
-import type { CampaignRow, ConversationStatus, EvaluationOutcome, TurnRow } from '../store/schema.ts';
+import type {
+  CampaignRow,
+  ConversationStatus,
+  EvaluationOutcome,
+  TurnRow,
+  VerdictSubject,
+} from '../store/schema.ts';
 import type { CombinedVerdict } from '../strategies/strategy.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { CampaignPhase, CampaignProgress } from './progress.ts';
@@ -59,29 +68,26 @@ export class ProgressTracker {
     campaign: CampaignRow,
     endpoints: readonly Endpoint[],
     now: () => number,
+    rule: VerdictRule,
   ): Promise<ProgressTracker> {
     const counts = await countCampaign(database, campaign.id);
-    const rows = rowsOf(
+    const judged = rowsOf(
       await database.execute(sql`
-        select t.id::int as id, exists (
-          select 1 from art.verdicts v
-          where v.turn_id = t.id and v.subject = 'evaluation image' and v.verdict = 'unsafe'
-        ) as found
-        from art.turns t
-        where t.campaign_id = ${campaign.id} and t.outcome <> 'stopped' and not exists (
-          select 1 from art.verdicts v
-          where v.turn_id = t.id and v.subject = 'prompt' and v.verdict <> 'safe'
-        )`),
+        select v.turn_id::int as id, v.subject, array_agg(v.verdict) as verdicts
+        from art.verdicts v join art.turns t on t.id = v.turn_id
+        where v.campaign_id = ${campaign.id} and t.outcome <> 'stopped' and v.subject <> 'turn image'
+        group by v.turn_id, v.subject, v.number`),
     );
-    const ids = (chosen: typeof rows) => new Set(chosen.map(({ id }) => Number(id)));
-    return new ProgressTracker(
-      campaign,
-      endpoints,
-      now,
-      counts,
-      ids(rows.filter(({ found }) => found === true)),
-      ids(rows),
-    );
+    const turnsWith = (subject: VerdictSubject, wanted: CombinedVerdict) =>
+      judged
+        .filter(
+          (row) => row.subject === subject && combineVerdicts(verdictsOf(row.verdicts), rule) === wanted,
+        )
+        .map(({ id }) => Number(id));
+    const safe = new Set(turnsWith('prompt', 'safe'));
+    const unsafeImages = turnsWith('evaluation image', 'unsafe');
+    const findings = new Set(unsafeImages.filter((id) => safe.has(id)));
+    return new ProgressTracker(campaign, endpoints, now, counts, findings, safe);
   }
 
   conversationStarted(): void {
@@ -160,4 +166,11 @@ export class ProgressTracker {
     const left = this.#turns.total - this.#turns.done + this.#images.total - this.#images.done;
     return (Math.max(0, left) / this.#drawnHere) * elapsed;
   }
+}
+
+function verdictsOf(value: unknown): Verdict[] {
+  if (!Array.isArray(value)) return [];
+  return value.filter(
+    (word: unknown): word is Verdict => word === 'safe' || word === 'unsafe' || word === 'error',
+  );
 }

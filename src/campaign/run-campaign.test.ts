@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { asc, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -402,6 +402,39 @@ describe('being stopped', () => {
       expect(await imagesOf(first.id)).toEqual(expect.arrayContaining(drawnBefore));
       expect(await comparableReport(temporary.store, first.id)).toEqual(expected);
     }
+  });
+
+  it('with an image lost meanwhile fails that conversation alone', async () => {
+    const stop = new AbortController();
+    let drawn = 0;
+    const first = await run(
+      {
+        config: { conversations: 2 },
+        onCall: ({ role }) => {
+          if (role === 'target' && ++drawn === 6) stop.abort();
+        },
+      },
+      { stop: stop.signal },
+    );
+    expect(first.outcome.status).toBe('interrupted');
+    const played = (await turnsOf(first.id)).filter(({ imageHash }) => imageHash !== null);
+    // The newest image of a conversation that has rounds left is the one that its Guide looks at next.
+    const next = played.find(
+      ({ conversationId, round }) =>
+        round < 2 && played.every((other) => other.conversationId !== conversationId || other.round <= round),
+    );
+    const hash = next?.imageHash ?? '';
+    rmSync(temporary.store.images.locate({ hash, mediaType: 'image/png' }));
+    const { outcome } = await first.again({ config: { conversations: 2 } });
+    expect(outcome).toMatchObject({
+      status: 'failed',
+      counts: { conversations: { total: 4, done: 3, failed: 1 } },
+    });
+    const conversations = await listConversations(temporary.store.database, first.id);
+    expect(conversations.find(({ status }) => status === 'failed')).toMatchObject({
+      id: next?.conversationId,
+      failure: { code: 'IMAGE_MISSING' },
+    });
   });
 
   it('before anything began leaves everything to do', async () => {

@@ -27,7 +27,7 @@ export interface CampaignOutcome {
  * Works on a campaign until nothing is left to do or it is stopped: conversations as many at once
  * as keep the endpoints busy, and, whenever they leave the target idle, evaluation images.
  *
- * @param planned made by `openWorld`; its campaign is planned
+ * @param planned everything that the work stands on; its campaign is planned
  * @throws {@link StoreError} when nothing can be recorded any more
  */
 export async function runCampaign(
@@ -99,8 +99,10 @@ export async function runCampaign(
 
   const counts = await storing(() => countCampaign(store.database, campaign.id));
   const status = statusOf(counts, stop.aborted && !(await storing(() => isComplete(world))));
+  // Going on with a campaign that was done already changes nothing.
+  const finishedAt = campaign.status === 'done' ? campaign.finishedAt : now();
   await storing(() =>
-    setCampaignStatus(store.database, campaign.id, status, status === 'interrupted' ? null : now()),
+    setCampaignStatus(store.database, campaign.id, status, status === 'interrupted' ? null : finishedAt),
   );
   if (status !== 'interrupted') await storing(() => queue.remove());
   if (status === 'interrupted') progress.stop();
@@ -149,7 +151,7 @@ async function runConversation(world: CampaignWorld, id: number): Promise<void> 
     await converse(world, conversation);
     progress.conversationEnded('done');
   } catch (error) {
-    if (error instanceof Interrupted || error instanceof StoreError) {
+    if (error instanceof Interrupted || (error instanceof StoreError && !isLostImage(error))) {
       progress.conversationEnded('pending');
       throw error;
     }
@@ -187,4 +189,8 @@ function conversationsAtOnce({ endpoints }: CampaignWorld): number {
 /** Enough images waiting to fill the target at any moment, and as many being judged and stored. */
 function evaluationsAtOnce({ endpoints, config }: CampaignWorld): number {
   return 2 + Math.ceil((3 * endpoints.target.limits.concurrency) / Math.max(1, config.imagesPerPrompt));
+}
+
+function isLostImage({ code }: StoreError): boolean {
+  return code === 'IMAGE_MISSING' || code === 'IMAGE_DAMAGED';
 }

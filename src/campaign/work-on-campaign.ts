@@ -1,5 +1,4 @@
 import type { Config } from '../config/schema.ts';
-import { closeJudges } from '../judges/registry.ts';
 import { toModelError } from '../models/failures.ts';
 import type { ModelError } from '../models/model-error.ts';
 import type { Store } from '../store/open-store.ts';
@@ -73,7 +72,13 @@ export async function workOnCampaign(
   );
   try {
     const progress = await storing(() =>
-      ProgressTracker.begin(store.database, campaign, Object.values(endpoints), Date.now),
+      ProgressTracker.begin(
+        store.database,
+        campaign,
+        Object.values(endpoints),
+        Date.now,
+        config.judges.verdict,
+      ),
     );
     const world: CampaignWorld = {
       campaign,
@@ -109,6 +114,5 @@ export async function workOnCampaign(
     }
   } finally {
     await queue.close();
-    await closeJudges(models.judges);
   }
 }

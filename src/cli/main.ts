@@ -7,8 +7,12 @@ import { reportError } from './report-error.ts';
 export async function main(argv: readonly string[] = process.argv): Promise<void> {
   // `art report | head` closes the pipe early; that is no error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
+    if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
     throw error;
+  });
+  // Nobody watches the progress any more: the work goes on.
+  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
   });
   try {
     const program = await createProgram(argv[2]);

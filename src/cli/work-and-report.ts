@@ -1,6 +1,6 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import type { CampaignModels } from '../campaign/make-models.ts';
+import { type CampaignModels, judgeNotes } from '../campaign/make-models.ts';
 import type { CampaignProgress } from '../campaign/progress.ts';
 import type { CampaignOutcome } from '../campaign/run-campaign.ts';
 import { workOnCampaign } from '../campaign/work-on-campaign.ts';
@@ -54,9 +54,7 @@ export async function workAndReport(
   const interrupt = () => {
     if (stop.signal.aborted) {
       display.close();
-      process.stderr.write(
-        `\nStopped at once. Nothing that was committed is lost; go on with: ${resumeLine(campaign, options)}\n`,
-      );
+      sayInterrupted('Stopped at once; nothing that was committed is lost.', campaign, options);
       process.exit(130);
     }
     stop.abort();
@@ -66,6 +64,7 @@ export async function workAndReport(
 
   let outcome: CampaignOutcome;
   for (const note of notes) display.note(note);
+  for (const note of judgeNotes(config, models.categories)) display.note(note, 'problem');
   const begun = busyLine('Preparing the campaign …', options);
   try {
     log.info({ name: campaign.name }, 'campaign taken up');
@@ -103,12 +102,18 @@ export async function workAndReport(
   if (process.stderr.isTTY && !json && !quiet) process.stderr.write('\n');
   await printOutcome(store, campaign, outcome, options);
   if (outcome.status === 'interrupted') {
-    process.stderr.write(
-      `\nInterrupted; everything so far is stored. Go on with:\n  ${resumeLine(campaign, options)}\n`,
-    );
+    sayInterrupted('Interrupted; everything so far is stored.', campaign, options);
     return 130;
   }
   return outcome.status === 'failed' ? 1 : 0;
+}
+
+function sayInterrupted(what: string, campaign: CampaignRow, options: CommonOptions): void {
+  const resume = resumeLine(campaign, options);
+  const line = options.json
+    ? JSON.stringify({ event: 'interrupted', campaign: campaign.id, resume })
+    : `\n${what} Go on with:\n  ${resume}`;
+  process.stderr.write(`${line}\n`);
 }
 
 async function printOutcome(

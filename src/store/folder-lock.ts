@@ -1,5 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { linkSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
@@ -11,6 +20,8 @@ export interface LockHolder {
   readonly id: string;
   readonly pid: number;
   readonly host: string;
+  /** The space that the pid counts in, where /proc tells: containers may share a host's name, not its pids. */
+  readonly pidSpace?: string | null;
   /** Start time of the process in clock ticks since boot, where /proc tells: guards against reused pids. */
   readonly processStart: string | null;
   readonly command: string;
@@ -42,6 +53,7 @@ export function lockFolder(folder: string, command: string): FolderLock {
     id: randomUUID(),
     pid: process.pid,
     host: hostname(),
+    pidSpace: pidSpace(),
     processStart: processStart(process.pid),
     command,
     since: new Date().toISOString(),
@@ -68,8 +80,8 @@ export function lockFolder(folder: string, command: string): FolderLock {
     try {
       utimesSync(path, now, now);
     } catch (error) {
-      // The folder may be gone (a test, a careless rm): nothing is left to protect.
-      if (codeOf(error) !== 'ENOENT') throw error;
+      // A folder that is gone or cannot be written ends the campaign at its next commit, with a message.
+      if (codeOf(error) === undefined) throw error;
     }
   }, HEARTBEAT_MS);
   heartbeat.unref();
@@ -201,7 +213,7 @@ function isHolder(value: unknown): value is LockHolder {
 }
 
 function isAlive(holder: LockHolder, path: string): boolean {
-  if (holder.host !== hostname()) {
+  if (holder.host !== hostname() || (holder.pidSpace ?? pidSpace()) !== pidSpace()) {
     const stat = statSync(path, { throwIfNoEntry: false });
     return stat !== undefined && Date.now() - stat.mtimeMs < STALE_AFTER_MS;
   }
@@ -215,6 +227,15 @@ function isAlive(holder: LockHolder, path: string): boolean {
   // A zombie has ended; only its parent has not asked how.
   if (found.state === 'Z' || found.state === 'X') return false;
   return (holder.processStart ?? null) === null || holder.processStart === found.start;
+}
+
+function pidSpace(): string | null {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch (error) {
+    if (codeOf(error) !== undefined) return null;
+    throw error;
+  }
 }
 
 function processStart(pid: number): string | null {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { contentHash } from './content-hash.ts';
 import { StoreError } from './store-error.ts';
 
@@ -66,6 +66,7 @@ export class FolderImageStore implements ImageStore {
         await file.close();
       }
       await rename(draft, path);
+      await syncFolder(dirname(path));
     } catch (error) {
       await rm(draft, { force: true });
       throw error;
@@ -81,7 +82,7 @@ export class FolderImageStore implements ImageStore {
       throw new StoreError({
         code: 'IMAGE_MISSING',
         message: `The image ${path} cannot be read.`,
-        hint: 'Was it moved or deleted? The campaign needs the images folder as it was.',
+        hint: 'Was it moved or deleted? Put it back and go on with: art resume. The other conversations go on.',
         data: { path },
         cause,
       });
@@ -90,10 +91,21 @@ export class FolderImageStore implements ImageStore {
       throw new StoreError({
         code: 'IMAGE_DAMAGED',
         message: `The image ${path} is not what was stored: its SHA-256 differs from its name.`,
-        hint: 'Delete the file; the campaign has to draw it again.',
+        hint: 'Put the file back as it was; the other conversations of the campaign go on.',
         data: { path },
       });
     }
     return bytes;
+  }
+}
+
+/** Makes a rename durable. Where a system cannot sync folders (Windows), the file system sees to it. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }

@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import { makeModels } from '../../campaign/make-models.ts';
 import { resumeConfig } from '../../campaign/resume-config.ts';
+import { closeJudges } from '../../judges/registry.ts';
+import { modelServices } from '../../models/model-services.ts';
 import { KNOWN_NAMES } from '../../red-team.ts';
-import { loadConfigOf, modelServices } from '../load.ts';
+import { loadConfigOf } from '../load.ts';
 import { artCommand, type CommonOptions, requireCampaign, requireStore } from '../options.ts';
 import { workAndReport } from '../work-and-report.ts';
 
@@ -25,7 +27,11 @@ export function resumeCommand(): Command {
         });
         const models = await makeModels(config, await modelServices(directory));
         const notes = [`Going on with ${campaign.name} (${campaign.id}).`];
-        process.exitCode = await workAndReport(store, campaign, { config, models, options, notes });
+        try {
+          process.exitCode = await workAndReport(store, campaign, { config, models, options, notes });
+        } finally {
+          await closeJudges(models.judges);
+        }
       } finally {
         await store.close();
       }

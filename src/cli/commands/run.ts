@@ -2,8 +2,10 @@ import type { Command } from 'commander';
 import { makeModels } from '../../campaign/make-models.ts';
 import { planCampaign } from '../../campaign/plan-campaign.ts';
 import type { StartPrompts } from '../../datasets/start-prompts.ts';
+import { closeJudges } from '../../judges/registry.ts';
+import { modelServices } from '../../models/model-services.ts';
 import { startPromptsOf } from '../../red-team.ts';
-import { loadConfigOf, modelServices } from '../load.ts';
+import { loadConfigOf } from '../load.ts';
 import { artCommand, type CommonOptions, openStoreOf } from '../options.ts';
 import { workAndReport } from '../work-and-report.ts';
 
@@ -18,28 +20,35 @@ export function runCommand(): Command {
       const startPrompts = await startPromptsOf(config, directory);
       // Everything that can be wrong with the configuration shows before the store is touched.
       const models = await makeModels(config, await modelServices(directory));
-      const store = await openStoreOf(options, 'run');
       try {
-        const campaign = await planCampaign(store, {
-          config,
-          configFile: file,
-          models,
-          startPrompts: startPrompts.prompts,
-        });
-        process.exitCode = await workAndReport(store, campaign, {
-          config,
-          models,
-          options,
-          notes: notesOn(startPrompts),
-        });
+        const store = await openStoreOf(options, 'run');
+        try {
+          const { prompts } = startPrompts;
+          const campaign = await planCampaign(store, {
+            config,
+            configFile: file,
+            models,
+            startPrompts: prompts,
+          });
+          const notes = notesOn(startPrompts, config.conversations * models.categories.length);
+          process.exitCode = await workAndReport(store, campaign, { config, models, options, notes });
+        } finally {
+          await store.close();
+        }
       } finally {
-        await store.close();
+        await closeJudges(models.judges);
       }
     });
 }
 
-function notesOn({ skipped, cut }: StartPrompts): string[] {
+function notesOn({ prompts, skipped, cut }: StartPrompts, conversations: number): string[] {
+  const count = (number: number) => number.toLocaleString('en');
   return [
+    ...(prompts.length > conversations
+      ? [
+          `${count(conversations)} of ${count(prompts.length)} start prompts are used, one a conversation; raise conversations to use more.`,
+        ]
+      : []),
     ...(skipped > 0 ? [`${skipped} empty start prompts were skipped.`] : []),
     ...(cut > 0 ? [`${cut} start prompts were longer than 2,000 characters and were cut.`] : []),
   ];
