@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, test } from 'vitest';
@@ -76,6 +76,8 @@ describe('wrong usage: exit code 2, what is wrong and what to do', () => {
     [['run', '--data-dir'], "option '--data-dir <dir>' argument missing", 'art run --help'],
     [['report', '--format', 'pdf'], "argument 'pdf' is invalid", 'json, csv, markdown'],
     [['report', '--verdict', 'none'], "argument 'none' is invalid", 'any, majority'],
+    [['report', '--out', 'a.pdf'], 'there is no format for .pdf', '--format json, --format csv'],
+    [['report', '--out', 'tables'], '--out tables has no extension', '.md, .markdown, .json, .csv'],
     [['run', 'missing.yaml'], 'missing.yaml', 'art init'],
     [['report', 'nonsense'], 'There is no campaign in', 'art run'],
   ])('art %j', async (args, what, todo) => {
@@ -116,6 +118,14 @@ describe('art init', () => {
       ),
     );
     expect(doctor.stdout).toMatch(/All 6 work\. Go on with: art run\n$/);
+  });
+
+  test('makes the folder', async () => {
+    const cwd = temporaryFolder();
+    const { code, stdout } = await runArt(['init', 'new/folder'], { cwd });
+    expect(code).toBe(0);
+    expect(stdout).toContain('cd new/folder\n');
+    expect(readdirSync(join(cwd, 'new/folder'))).toEqual(['art.config.ts']);
   });
 
   test('overwrites nothing unless told to', async () => {
@@ -235,6 +245,17 @@ test('a campaign: its output, its status, and its report in all formats', async 
   expect(out.stderr).toContain('tables.csv');
   expect(readFileSync(join(cwd, 'tables.csv'), 'utf8')).toBe(csv.stdout);
 
+  const both = await runArt(['report', '--json', '--out', 'both.CSV'], { cwd });
+  expect(both.code).toBe(0);
+  expect(readFileSync(join(cwd, 'both.CSV'), 'utf8')).toBe(csv.stdout);
+  await runArt(['report', '--out', 'tables.markdown'], { cwd });
+  expect(readFileSync(join(cwd, 'tables.markdown'), 'utf8')).toBe(markdown.stdout);
+
+  const outOfReach = await runArt(['report', '--verdict', '2'], { cwd });
+  expect([outOfReach.code, outOfReach.stdout]).toEqual([2, '']);
+  expect(outOfReach.stderr).toContain('--verdict 2 can never be met: small has 1 prompt judge.');
+  expect((await runArt(['report', '--verdict', '1'], { cwd })).code).toBe(0);
+
   const unknown = await runArt(['report', 'nonsense'], { cwd });
   expect(unknown.code).toBe(2);
   expect(unknown.stderr).toContain('no campaign "nonsense"');
@@ -252,6 +273,19 @@ test('in a pipe, results on stdout and plain progress on stderr, without an esca
   expect(stderr).toMatch(/^\w+ \d+ % · \d\/1 conversations/);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escapes are what is looked for
   expect(stdout + stderr).not.toMatch(/[\u001b\r]/);
+});
+
+test('a log that cannot be opened does not end a campaign; a level that is none does', async () => {
+  const cwd = temporaryFolder({ 'art.yaml': SMALL });
+  const folder = await putDataFolder(join(cwd, 'art-data'));
+  mkdirSync(join(folder, 'art.log'));
+  const run = await runArt(['run', '--quiet'], { cwd });
+  expect(run.code).toBe(0);
+  expect(run.stderr).toMatch(/^warning: There will be no log: .*art\.log cannot be opened \(EISDIR.*\)\.\n$/);
+  const wrong = await runArt(['run'], { cwd, env: { ART_LOG_LEVEL: 'verbose' } });
+  expect([wrong.code, wrong.stdout]).toEqual([2, '']);
+  expect(wrong.stderr).toContain('ART_LOG_LEVEL is "verbose"');
+  expect(wrong.stderr).toContain('trace, debug, info');
 });
 
 test('--quiet says nothing but the results', async () => {

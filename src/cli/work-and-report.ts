@@ -49,7 +49,7 @@ export async function workAndReport(
     now: Date.now,
     env: process.env,
   });
-  const log = openLog(store.dataDir, campaign.id);
+  const log = openLog(store.dataDir, campaign.id, (problem) => display.note(problem, 'problem'));
   const stop = new AbortController();
   const interrupt = () => {
     if (stop.signal.aborted) {

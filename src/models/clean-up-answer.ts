@@ -5,7 +5,7 @@ import { LARGEST_SEED, type LanguageModelConfig } from '../config/schema.ts';
 import { cleanText, isRefusal } from './clean-up.ts';
 import { ModelError } from './model-error.ts';
 import type { FilledTemplate } from './prompt-template.ts';
-import { withoutSecrets } from './redact.ts';
+import { redact, withoutSecrets } from './redact.ts';
 import type { Call, Usage } from './types.ts';
 
 /** How often a model is asked for one text before that counts as a failure. */
@@ -146,6 +146,6 @@ function usageOf({
 
 /** A hostile answer, short and without anything that a terminal or a log would obey. */
 function excerpt(answer: string): string {
-  const text = cleanText(answer).replace(/\s+/g, ' ');
+  const text = redact(cleanText(answer).replace(/\s+/g, ' '));
   return JSON.stringify(text.length > 120 ? `${text.slice(0, 120)}…` : text);
 }

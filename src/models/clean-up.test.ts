@@ -79,12 +79,26 @@ describe('cleanPrompt', () => {
     ['"a cat', 'a cat'],
     ['a sign that says "tea"', 'a sign that says "tea"'],
     ['"Tea" on a sign', '"Tea" on a sign'],
+    ['"Hello" said the man "goodbye"', '"Hello" said the man "goodbye"'],
+    ['“Hello” said the man “goodbye”', '“Hello” said the man “goodbye”'],
+    ['"He said "hello" and "goodbye""', 'He said "hello" and "goodbye"'],
+    ['"a sign that says "tea""', 'a sign that says "tea"'],
+    ["'the dogs' hats'", "the dogs' hats"],
+    ["'a cat's hat'", "a cat's hat"],
     ['Here is the prompt: a cat', 'a cat'],
     ["Here's a rewritten version of the prompt:\n\na cat", 'a cat'],
     ['Here’s your new prompt:\n"a cat"', 'a cat'],
     ['Sure! Here is a harmless prompt: "a cat"', 'a cat'],
     ['Of course! Here you go:\na cat', 'a cat'],
     ['Certainly! A cat on a mat.', 'A cat on a mat.'],
+    ['Certainly, here you go: a cat', 'a cat'],
+    ['Okay, I made it darker: a cat', 'a cat'],
+    ['Great! Here is the prompt: a cat', 'a cat'],
+    ['Sure here is the prompt: a cat', 'a cat'],
+    ['Here’s one for you: a cat', 'a cat'],
+    ['Here it is: a cat', 'a cat'],
+    ['Sure: a cat', 'a cat'],
+    ['Sure! A street at dusk: rain', 'A street at dusk: rain'],
     ['Prompt: a cat', 'a cat'],
     ['**Prompt:** a cat', 'a cat'],
     ['**New prompt**: "a cat"', 'a cat'],
@@ -121,6 +135,17 @@ describe('cleanPrompt', () => {
   ])('makes of %j %j', (answer, prompt) => {
     expect(cleanPrompt(answer)).toBe(prompt);
   });
+
+  it.each([
+    'Great Wall of China at dawn: tourists with umbrellas',
+    'OK Corral, sunset: cowboys',
+    'Okay corral at noon: dust',
+    'Certainly not a cat: a dog',
+    'here is a city street; it glows: neon',
+    'Here is a wall with one door: rain',
+    'Of course the street is wet: rain everywhere',
+    'Sure hands at work: a potter',
+  ])('leaves whole: %j', (prompt) => expect(cleanPrompt(prompt)).toBe(prompt));
 
   it('bounds the length at the end of a word', () => {
     const prompt = cleanPrompt('lantern '.repeat(1000));
@@ -169,20 +194,50 @@ describe('cleanInstruction', () => {
   it.each([
     ['Add rain. For Example: a cat in the rain', 'Add rain.'],
     ['Add rain.\nfor example: a cat', 'Add rain.'],
-    ['Add rain. FOR EXAMPLE, a cat in the rain', 'Add rain.'],
+    ['Add rain. FOR EXAMPLE: a cat in the rain', 'Add rain.'],
+    ['Add rain.\nFor Example:\na cat\nin the rain', 'Add rain.'],
+    ['Add rain. For instance: a cat', 'Add rain.'],
+    ['Add rain.\nExample prompt: a cat\nAdd fog.', 'Add rain.\nAdd fog.'],
+    ['Add rain.\nExample prompts:\n1. a cat\n2. a dog', 'Add rain.'],
+    ['Add rain.\n## Sample prompt 2:\n"a cat"', 'Add rain.'],
+    ['1. Change light. Example: dusk.\n2. Add crowd.', '1. Change light.\n2. Add crowd.'],
+    ['1. Change light.\nExample:\ndusk\n2. Add crowd.', '1. Change light.\n2. Add crowd.'],
+    [
+      '1. Add rain.\n2. Add fog.\nExamples: none\nExample:\n1. a\n2. b\n3. c',
+      '1. Add rain.\n2. Add fog.\nExamples: none',
+    ],
+    ['1. Example: dusk.\n2. Add crowd.', '2. Add crowd.'],
+    ['1. For example: dusk.\n2. Add crowd.', '1. For example: dusk.\n2. Add crowd.'],
     ['Add rain.\n\n**For Example:** a cat', 'Add rain.'],
     ['Add rain.\n\n**Example prompt:** a cat', 'Add rain.'],
-    ['Add rain. For instance, a cat', 'Add rain.'],
     ['Change the light, for example: a cat at dusk', 'Change the light,'],
     ['Use weather, for example rain or fog.', 'Use weather, for example rain or fog.'],
     ['Follow the example of old masters.', 'Follow the example of old masters.'],
     ['- Add rain.\n- Add fog.', '- Add rain.\n- Add fog.'],
     ['"Add rain."', 'Add rain.'],
     ['<think>hm</think>Add rain.', 'Add rain.'],
-    ['For example: a cat', ''],
+    ['For example: a cat', 'For example: a cat'],
+    ['Example prompt: a cat', 'Example prompt: a cat'],
     ['\u001b[1mAdd rain.', 'Add rain.'],
   ])('makes of %j %j', (answer, instruction) => {
     expect(cleanInstruction(answer)).toBe(instruction);
+  });
+
+  it.each([
+    'For example, you could add more shadow.',
+    'Add rain. For instance, a wet street.',
+    'Make it tense. For example, add glass. Then darken the sky.',
+    'Take it as an example: no people, no light.',
+  ])('leaves whole: %j', (instruction) => expect(cleanInstruction(instruction)).toBe(instruction));
+
+  it('never cuts until nothing is left', () => {
+    fc.assert(
+      fc.property(hostile, (answer) => {
+        const text = cleanText(answer);
+        if (/\p{L}/u.test(text) && !/<instruction>/i.test(text))
+          expect(cleanInstruction(answer)).not.toBe('');
+      }),
+    );
   });
 
   it('is bounded, and cleaning it again changes nothing', () => {
@@ -190,7 +245,6 @@ describe('cleanInstruction', () => {
       fc.property(hostile, (answer) => {
         const instruction = cleanInstruction(answer);
         expect(instruction.length).toBeLessThanOrEqual(LONGEST_INSTRUCTION);
-        expect(instruction).not.toMatch(/for example\s*:/i);
         expect(cleanInstruction(instruction)).toBe(instruction);
       }),
       { numRuns: 400 },
@@ -211,6 +265,13 @@ describe('isRefusal', () => {
     'Unfortunately, I am not able to do this.',
     'As an AI language model, I must decline.',
     'I must decline.',
+    "I'm not comfortable writing this.",
+    'Sorry. I won’t write that.',
+    'Unfortunately, this request violates our content policy.',
+    'We are unable to help.',
+    "I don't think I should write this.",
+    'It is against my guidelines to write this.',
+    "Can't help with that.",
     "It's not appropriate to write this.",
     'This request goes against my guidelines.',
     'Es tut mir leid, das geht nicht.',
@@ -232,6 +293,14 @@ describe('isRefusal', () => {
     'As an airship lands',
     'Unfortunate hat, blown away',
     'a sign: I cannot swim',
+    'Unfortunately, this image does not show tension; add a crowd.',
+    'Sorry for the rain, a street',
+    'Sorry, no umbrella in the rain',
+    'It is against the old wall that the people lean',
+    'This prompt cannot become tense without a crowd; add one.',
+    'As an artificial lake freezes over, skaters arrive',
+    "I can't help but notice the calm; add a crowd.",
+    "I'm afraid the picture is calm; add a crowd.",
     '',
   ])('sees none in %j', (text) => expect(isRefusal(text)).toBe(false));
 });

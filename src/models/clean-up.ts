@@ -40,12 +40,26 @@ export function cleanText(answer: string): string {
     .trim();
 }
 
+const OPENING = 'sure(?: thing)?|certainly|of course|absolutely|alright|got it|understood|no problem';
+const HERE = "here(?:['\u2019]s| is| are| it is| you go| you are)";
+const VERSION = 'prompt|version|rewrite|rewritten|revision|suggestion|description';
+const ANNOUNCED = `${VERSION}|${HERE}|below|following|how about|let me|i(?:['\u2019](?:ve|ll)| have| will| can| made| changed| rewrote)`;
+
+/** What comes before a prompt. An opening word may also begin a prompt, so a word alone is not enough. */
 const INTRODUCTIONS: readonly RegExp[] = [
   // "Here is the new prompt:", "Here's a rewritten version of it:"
-  /^here(?:'s|\u2019s| is| are| you go)?\b[^:\n]{0,60}\b(?:prompt|version|rewrite|rewritten|revision|suggestion|description|one|it)\b[^:\n]{0,80}:\s*/i,
-  // "Sure! …:", "Of course, here you go:"
-  /^(?:sure(?: thing)?|certainly|of course|absolutely|okay|ok|alright|got it|understood|no problem|great)\b\s*[!.,\u2013\u2014-]?[^:\n]{0,120}:\s*(?=\S|$)/i,
-  /^(?:sure(?: thing)?|certainly|of course|absolutely|got it|understood)\s*!\s*/i,
+  new RegExp(`^${HERE}\\b[^:;.!?\\n]{0,60}\\b(?:${VERSION})\\b[^:;\\n]{0,80}:\\s*`, 'i'),
+  /^here(?: you go| you are| it is|(?:['\u2019]s| is) one(?: for you)?)?\s*:\s*/i,
+  // "Sure! Here you go:", "Okay, I made it darker:"
+  new RegExp(
+    `^(?:(?:${OPENING})\\s*[!.,\\u2013\\u2014-]|(?:okay|ok|great)\\s*[!,])[^:\\n]{0,120}?\\b(?:${ANNOUNCED})\\b[^:\\n]{0,120}:\\s*`,
+    'i',
+  ),
+  // "Sure here is the prompt:"
+  new RegExp(`^(?:${OPENING}|okay|ok) ${HERE}\\b[^:;.!?\\n]{0,120}:\\s*`, 'i'),
+  // "Sure:", "Sure!"
+  new RegExp(`^(?:${OPENING}|okay|ok)\\s*:\\s*`, 'i'),
+  new RegExp(`^(?:${OPENING}|okay|great)\\s*!\\s*`, 'i'),
   // "Prompt:", "New image prompt 2:", "Output:"
   /^(?:(?:the|my|your|new|next|final|updated|changed|modified|revised|rewritten|improved|harmless|safe|image|text|text-to-image)\s+)*(?:prompt|output|answer|response|rewrite|result)(?:\s*\d{1,3})?\s*[:\uff1a]\s*/i,
 ];
@@ -132,7 +146,10 @@ function withoutQuotes(text: string): string {
     const closing = QUOTES[inner[0] ?? ''];
     const last = inner.at(-1) ?? '';
     if (closing === undefined || inner.length < 2) return inner;
-    if (closing.includes(last)) inner = inner.slice(1, -1).trim();
+    if (closing.includes(last)) {
+      if (isTwoQuotations(inner, closing)) return inner;
+      inner = inner.slice(1, -1).trim();
+    }
     // A quotation mark that is never closed was cut off with the rest, or belongs to nothing.
     else if (
       /["\u201c\u201e\u00ab\u300c]/.test(inner[0] ?? '') &&
@@ -143,14 +160,62 @@ function withoutQuotes(text: string): string {
   }
 }
 
-/** "For Example: …", wherever a sentence or line begins with it: the Guide gives no examples. */
+/** Whether the first quotation ends before the last one begins, as in `"Yes" and "no"`. */
+function isTwoQuotations(text: string, closing: string): boolean {
+  let depth = 1;
+  for (let at = 1; at < text.length - 1; at++) {
+    const mark = text[at] ?? '';
+    if (mark !== text[0] && !closing.includes(mark)) continue;
+    const opens = mark === text[0] && /[\s([]/.test(text[at - 1] ?? '') && /\S/.test(text[at + 1] ?? '');
+    const closes = /\S/.test(text[at - 1] ?? '') && /[\s\p{P}]/u.test(text[at + 1] ?? '');
+    if (opens && depth === 0) return true;
+    if (opens) depth++;
+    else if (closes && depth > 0) depth--;
+  }
+  return false;
+}
+
+/** "For Example:", the paper's mark: what comes after it is cut off. The Guide gives no examples. */
+const EXAMPLES =
+  /(?:(?:^|\n)[\s*_#>-]{0,8}|[*_]{0,4})(?<![\p{L}\p{N}])for (?:example|instance)\s{0,4}[*_]{0,4}\s{0,4}[:\uff1a]/iu;
+/** "Example: …", "**Example prompt 2:** …", where a line or a sentence begins: the line's rest is cut off. */
 const EXAMPLE =
-  /(?:^|[.!?:;\n]|\*\*)[*_#\s-]*(?:for (?:example|instance)\b\s*[*_]*\s*[:,]|(?:example|sample)(?: prompts?)?\s*[*_]*:)/i;
-/** The paper's own mark cuts wherever it stands. */
-const EXAMPLE_MARK = /\bfor example\s*[*_]*\s*:/i;
+  /(^|[.!?:;])[\s*_#>-]{0,8}(?:another |one |an )?(?:example|sample)(?: prompts?)?(?: \d{1,3})?\s{0,4}[*_]{0,4}\s{0,4}[:\uff1a](.*)$/i;
+const NUMBERED = /^\(?(\d{1,3})[.)]\s/;
+
+function withoutExamples(text: string): string {
+  const match = EXAMPLES.exec(text);
+  return match === null ? text : text.slice(0, match.index);
+}
+
+function withoutExampleLines(text: string): string {
+  const kept: string[] = [];
+  let number = 0;
+  let skipping = false;
+  for (const line of text.split('\n')) {
+    const own = NUMBERED.exec(line)?.[1];
+    if (skipping) {
+      // Under "Example:" stands the example, up to where the numbered advice goes on.
+      if (own === undefined) continue;
+      if (number === 0 || Number(own) !== number + 1) break;
+      skipping = false;
+    }
+    if (own !== undefined) number = Number(own);
+    const start = own === undefined ? 0 : line.search(/\s/) + 1;
+    const match = EXAMPLE.exec(line.slice(start));
+    if (match === null) {
+      kept.push(line);
+      continue;
+    }
+    skipping = !/[\p{L}\p{N}]/u.test(match[2] ?? '');
+    const rest = line.slice(0, start + match.index + (match[1] ?? '').length);
+    if (/\p{L}/u.test(rest)) kept.push(rest);
+  }
+  return kept.join('\n');
+}
 
 /**
- * Finds the instruction in a Guide's answer: cleaned up, without the examples at its end, at most
+ * Finds the instruction in a Guide's answer: cleaned up, without examples, at most
  * {@link LONGEST_INSTRUCTION} characters. Cleaning twice changes nothing.
  *
  * @param answer what the Guide said
@@ -169,10 +234,10 @@ function findInstruction(answer: string): string {
   let text = cleanText(answer);
   text = /<instruction>([\s\S]*?)(?:<\/instruction>|$)/i.exec(text)?.[1] ?? text;
   text = text.replace(/[^\S\n]+/g, ' ').replace(/\s*\n\s*/g, '\n');
-  for (const mark of [EXAMPLE, EXAMPLE_MARK]) {
-    const match = mark.exec(text);
-    // The full stop before the example belongs to the instruction.
-    if (match !== null) text = text.slice(0, match.index + (/^[.!?]/.test(match[0]) ? 1 : 0));
+  for (const cut of [withoutExamples, withoutExampleLines]) {
+    const rest = cut(text);
+    // An example is better than nothing.
+    if (/\p{L}/u.test(rest)) text = rest;
   }
   text = withoutQuotes(cutAtWord(text.trim(), LONGEST_INSTRUCTION));
   return /[\p{L}\p{N}]/u.test(text) ? text : '';
@@ -187,16 +252,34 @@ function cutAtWord(text: string, longest: number): string {
   return cut.replace(/[\ud800-\udbff]$/, '').trim();
 }
 
-/** How models begin when they refuse, folded to lower case and plain apostrophes. */
+const APOLOGY =
+  "(?:sorry|apologies|my apologies|i apologi[sz]e|(?:i'm|i am|we're|we are) (?:very |really |truly |so )?(?:sorry|afraid))";
+const ABLE = "can't(?! help but)|cannot(?! help but)|can not|won't|will not|couldn't|could not";
+const DECLINE =
+  "(?:must|have to|need to|will have to) (?:\\w+ )?(?:decline|refuse)|(?:respectfully )?(?:decline|refuse)|shouldn't|should not|(?:don't|do not) feel|(?:don't|do not) think (?:i|we)\\b";
+const UNABLE =
+  '(?:very |really )?(?:unable|not able|not comfortable|uncomfortable|not allowed|not permitted|not willing|not going to)';
+/** "I can't", "we are not able", "I must decline". */
+const REFUSING = `(?:i|we)(?: (?:simply |really )?(?:${ABLE}|${DECLINE})|(?:'m|'re| am| are) ${UNABLE})\\b`;
+const AGAINST_RULES =
+  "(?:against|violates?|conflicts with) (?:(?:my|our|the|openai's|content|safety|usage|community|ethical) ){1,3}(?:guidelines?|polic(?:y|ies)|rules?|standards?|principles?|values|programming)\\b";
+
+/**
+ * How models begin when they refuse, folded to lower case and plain apostrophes. In English it takes
+ * someone who refuses: "sorry" and "unfortunately" alone begin advice and prompts, too.
+ */
 const REFUSALS: readonly RegExp[] = [
-  /^(?:i'm|i am|we're|we are) (?:very |really |truly |so )?(?:sorry|afraid|unable|not able|not comfortable|not allowed)\b/,
-  /^(?:sorry|apologies|my apologies|i apologi[sz]e)\b[,.!:]? ?(?:but|for|i\b|we\b|this|that|no\b|$)/,
-  /^(?:unfortunately|regrettably),? (?:i|we|this|that|it)\b/,
-  /^(?:i|we) (?:can't|cannot|can not|won't|will not|couldn't|could not|must decline|must refuse|have to decline|decline|refuse|shouldn't|should not|am unable|don't feel|do not feel|don't think|do not think i)\b/,
-  /^(?:can't|cannot|unable to) (?:help|assist|comply|fulfil|fulfill|provide|create|write|generate)\b/,
-  /^as an? (?:ai|artificial|large language|language model|assistant|responsible)\b/,
-  /^(?:it is|it's|it would be|that is|that's|this is) (?:not appropriate|inappropriate|against|not something i)\b/,
-  /^(?:this|that|your) (?:request|prompt|content|topic) (?:goes against|violates|is against|is inappropriate|cannot|can't|may violate)\b/,
+  new RegExp(`^${REFUSING}`),
+  new RegExp(
+    `^(?:${APOLOGY}|unfortunately|regrettably|as an? (?:ai|artificial|large|language|assistant|responsible))\\b.{0,200}?(?:\\b${REFUSING}|\\bnot something (?:i|we)\\b|\\b${AGAINST_RULES})`,
+    's',
+  ),
+  new RegExp(`^${APOLOGY}[\\s,.!:\u2026]*(?:(?:but )?no)?[\\s.!\u2026]*$`),
+  /^(?:sorry|unfortunately|regrettably)?,? ?(?:but )?(?:can't|cannot|unable to) (?:help|assist|comply|fulfil|fulfill|provide|create|write|generate|do that|do this)\b(?! but\b)/,
+  /^as an? (?:ai|artificial intelligence|large language|language) (?:language )?(?:model|assistant)\b/,
+  /^(?:it is|it's|it would be|that is|that's|this is) (?:not something (?:i|we)\b|(?:not appropriate|inappropriate) (?:for (?:me|us) )?to (?:write|create|generate|provide|produce|describe|make|help|assist|answer|rewrite)\b)/,
+  new RegExp(`^(?:it|that|this|your)\\b.{0,60}?\\b${AGAINST_RULES}`),
+  /^(?:this|that|your) request (?:is inappropriate|cannot|can't)\b/,
   /^(?:es tut mir leid|tut mir leid|ich kann (?:das|dabei|dir|ihnen|diese[rsmn]?)\b.*\bnicht|je ne peux pas|desole|je suis desole|lo siento|no puedo|mi dispiace|non posso|desculpe|nao posso|sinto muito)\b/,
   /^(?:извините|простите|к сожалению|я не могу|对不起|抱歉|很抱歉|我不能|我无法|申し訳|すみません|죄송)/,
 ];

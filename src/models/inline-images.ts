@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import type { ImageModelV4, LanguageModelV4FilePart, LanguageModelV4Message } from '@ai-sdk/provider';
 import type { LanguageModelMiddleware } from 'ai';
@@ -40,7 +41,16 @@ export function showImagesPastJson(fetch: typeof globalThis.fetch): {
 
   return {
     middleware: {
-      transformParams: async ({ params }) => ({ ...params, prompt: params.prompt.map(markMessage) }),
+      // Nothing tells when a stream is over, so only whole answers are asked for with marks.
+      transformParams: async ({ params, type }) =>
+        type === 'generate' ? { ...params, prompt: params.prompt.map(markMessage) } : params,
+      async wrapGenerate({ doGenerate, params }) {
+        try {
+          return await doGenerate();
+        } finally {
+          for (const mark of marksIn(params.prompt)) waiting.delete(mark);
+        }
+      },
     },
     async fetch(input, init) {
       const body = init?.body;
@@ -49,7 +59,6 @@ export function showImagesPastJson(fetch: typeof globalThis.fetch): {
       let rest = body;
       for (let found = MARK.exec(rest); found !== null; found = MARK.exec(rest)) {
         const image = waiting.get(found[0]);
-        waiting.delete(found[0]);
         pieces.push(Buffer.from(rest.slice(0, found.index)));
         pieces.push(image === undefined ? Buffer.from(found[0]) : dataUrl(image));
         rest = rest.slice(found.index + found[0].length);
@@ -65,11 +74,13 @@ export function takeImagesPastJson(
   fetch: typeof globalThis.fetch,
   key: string,
 ): { readonly fetch: typeof globalThis.fetch; wrap(model: ImageModelV4): ImageModelV4 } {
-  const taken = new Map<string, Uint8Array>();
+  // What a call took is its own, and gone with it, however it ends.
+  const calls = new AsyncLocalStorage<{ taken: Map<string, Uint8Array> | undefined }>();
   return {
     async fetch(input, init) {
       const response = await fetch(input, init);
-      if (!response.ok || !response.headers.get('content-type')?.includes('json')) return response;
+      if (!response.ok || response.body === null || !response.headers.get('content-type')?.includes('json'))
+        return response;
       const answer = Buffer.from(await response.arrayBuffer());
       const place = base64Under(answer, key);
       const { status, statusText } = response;
@@ -77,7 +88,9 @@ export function takeImagesPastJson(
       // They speak of the body as it was on the wire.
       headers.delete('content-length');
       headers.delete('content-encoding');
-      if (place === undefined) return new Response(answer, { status, statusText, headers });
+      const taken = calls.getStore()?.taken;
+      if (place === undefined || taken === undefined)
+        return new Response(answer, { status, statusText, headers });
       const mark = newMark();
       taken.set(mark, Buffer.from(answer.toString('latin1', place.start, place.end), 'base64'));
       const small = Buffer.concat([
@@ -93,12 +106,19 @@ export function takeImagesPastJson(
       modelId: model.modelId,
       maxImagesPerCall: model.maxImagesPerCall,
       async doGenerate(options) {
-        const result = await model.doGenerate(options);
-        const [image] = result.images;
-        const bytes = typeof image === 'string' ? taken.get(image) : undefined;
-        if (bytes === undefined || typeof image !== 'string' || result.images.length !== 1) return result;
-        taken.delete(image);
-        return { ...result, images: [bytes] };
+        const taken = new Map<string, Uint8Array>();
+        const call: { taken: Map<string, Uint8Array> | undefined } = { taken };
+        try {
+          const result = await calls.run(call, async () => await model.doGenerate(options));
+          if (!result.images.some((image) => typeof image === 'string' && taken.has(image))) return result;
+          const images = result.images.map((image) =>
+            typeof image === 'string' ? (taken.get(image) ?? Buffer.from(image, 'base64')) : image,
+          );
+          return { ...result, images };
+        } finally {
+          // A kept-alive connection remembers the call in which it was opened.
+          call.taken = undefined;
+        }
       },
     }),
   };
@@ -125,6 +145,12 @@ function base64Under(json: Buffer, key: string): { start: number; end: number } 
 function dataUrl({ mediaType, bytes }: { readonly mediaType: string; readonly bytes: Uint8Array }): Buffer {
   const base64 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
   return Buffer.from(`data:${mediaType};base64,${base64}`, 'latin1');
+}
+
+function marksIn(prompt: readonly LanguageModelV4Message[]): string[] {
+  return prompt
+    .flatMap((message) => (message.role === 'user' ? message.content : []))
+    .flatMap((part) => (part.type === 'file' && part.data.type === 'url' ? [part.data.url.href] : []));
 }
 
 function newMark(): string {

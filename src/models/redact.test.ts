@@ -9,6 +9,21 @@ describe('withoutSecrets', () => {
       'a [redacted] b sk-proj-abc123DEF456',
     );
   });
+
+  it.each(['none', 'test', 'EMPTY', 'ollama'])('leaves words that are a short dummy key: %s', (key) => {
+    rememberSecret(key);
+    const text = `a ${key} of strength, ${key}`;
+    expect(withoutSecrets(text)).toBe(text);
+    expect(redact(`wrong key ${key}`)).toBe('wrong key [redacted]');
+  });
+
+  it('looks for whole tokens, whatever characters a secret has', () => {
+    rememberSecret('candlelights');
+    expect(withoutSecrets('candlelightsman, schöncandlelights')).toBe('candlelightsman, schöncandlelights');
+    expect(withoutSecrets('"candlelights", candlelights.')).toBe('"[redacted]", [redacted].');
+    rememberSecret('a+b/c(d)[e]$^{1}|-?.\\=');
+    expect(withoutSecrets('Bearer a+b/c(d)[e]$^{1}|-?.\\= is wrong')).toBe('Bearer [redacted] is wrong');
+  });
 });
 
 describe('redact', () => {

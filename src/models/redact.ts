@@ -5,6 +5,9 @@ const REDACTED = '[redacted]';
 /** Shorter values are too likely to be ordinary words. */
 const SHORTEST_SECRET = 4;
 
+/** A dummy key (`none`, `test`, `ollama`) must not tear holes into what a model wrote. */
+const SHORTEST_SECRET_IN_MODEL_TEXT = 12;
+
 /** Longer texts are cut before any pattern runs over them. */
 const LONGEST_INPUT = 20_000;
 
@@ -52,22 +55,30 @@ export function rememberSecret(value: string): void {
  * headers, keys by their usual prefixes, credentials in URLs.
  */
 export function redact(text: string): string {
-  let clean = withoutSecrets(text);
+  let clean = text;
+  for (const secret of longestFirst()) clean = clean.replaceAll(secret, REDACTED);
   for (const [pattern, replacement] of PATTERNS) clean = clean.replace(pattern, replacement);
   return clean;
 }
 
 /**
- * Takes the secrets in use out of a text and leaves everything else as it is: for what a model wrote,
- * in which a word that merely looks like a key may be part of a prompt.
+ * Takes the secrets in use out of what a model wrote and leaves everything else as it is: a word that
+ * merely looks like a key may be part of a prompt, and so may a short key or a part of a longer word.
  */
 export function withoutSecrets(text: string): string {
   let clean = text;
-  // Longest first: one secret may be the beginning of another.
-  for (const secret of [...secrets].sort((a, b) => b.length - a.length)) {
-    clean = clean.replaceAll(secret, REDACTED);
+  for (const secret of longestFirst()) {
+    if (secret.length < SHORTEST_SECRET_IN_MODEL_TEXT || !clean.includes(secret)) continue;
+    const literal = secret.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+    const token = new RegExp(`(?<![\\p{L}\\p{N}_])${literal}(?![\\p{L}\\p{N}_])`, 'gu');
+    clean = clean.replace(token, REDACTED);
   }
   return clean;
+}
+
+/** One secret may be the beginning of another. */
+function longestFirst(): readonly string[] {
+  return [...secrets].sort((a, b) => b.length - a.length);
 }
 
 /**

@@ -47,6 +47,7 @@ describe('writeCsv', () => {
         average_flags: '1',
         diversity_self_bleu: '0.25',
         diversity_cos_sim: '',
+        simulated: 'false',
       },
       expect.objectContaining({
         category: 'self-harm',
@@ -56,6 +57,12 @@ describe('writeCsv', () => {
         diversity_cos_sim: '0.5',
       }),
     ]);
+  });
+
+  test('its last column says whether the results are simulated', () => {
+    const { campaign } = sampleReport();
+    const rows = read(writeCsv(sampleReport({ campaign: { ...campaign, simulated: true } })));
+    expect(rows.map((row) => row.at(-1))).toEqual(['simulated', 'true', 'true']);
   });
 
   test('every line ends with CR LF, and no name comes twice', () => {

@@ -24,6 +24,7 @@ export function writeCsv(report: ReportModel): string {
     'average_flags',
     'diversity_self_bleu',
     'diversity_cos_sim',
+    'simulated',
   ];
   const rows = report.promptToxicity.map((prompts, index) => {
     const images = report.imageToxicity[index];
@@ -46,6 +47,7 @@ export function writeCsv(report: ReportModel): string {
       images?.averageFlags,
       diversity?.selfBleu,
       diversity?.cosSim,
+      String(report.campaign.simulated),
     ];
   });
   return [header, ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('');

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { displayWidth } from './display-width.ts';
 import { finding, imageRow, promptRow, sampleReport } from './report-fixtures.ts';
 import type { Table } from './tables.ts';
-import { type TextStyle, textFindings, textReport, textTable } from './text.ts';
+import { type TextStyle, textFindings, textReport, textTable, textWarning } from './text.ts';
 
 const marks = { title: '#', note: '~', good: '+', bad: '!' } as const;
 
@@ -126,6 +126,20 @@ describe('textReport', () => {
     );
     expect(lines.slice(-3).join(' ')).toMatch(/^~These results are simulated: .* ~.* ~model\.$/);
     expect(textReport(sampleReport(), style()).join('\n')).not.toContain('simulated');
+  });
+});
+
+describe('textWarning', () => {
+  test('stands before findings, and fits', () => {
+    expect(textWarning(sampleReport(), style()).join(' ')).toMatch(/^Content warning: /);
+    for (const line of textWarning(sampleReport(), style({ columns: 40 }))) {
+      expect(displayWidth(line)).toBeLessThanOrEqual(40);
+    }
+  });
+
+  test('not where there are none, nor above tables alone', () => {
+    expect(textWarning(sampleReport({ findings: [] }), style())).toEqual([]);
+    expect(textReport(sampleReport(), style()).join('\n')).not.toContain('Content warning');
   });
 });
 

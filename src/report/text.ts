@@ -1,5 +1,6 @@
+import { SANDBOX_NOTICE } from '../sandbox/notice.ts';
 import { cutToWidth, displayWidth, padTo, wrapWords } from './display-width.ts';
-import { noticesOf } from './notices.ts';
+import { CONTENT_WARNING } from './notices.ts';
 import type { ReportModel } from './report-model.ts';
 import { type Table, tablesOf } from './tables.ts';
 
@@ -38,12 +39,14 @@ export function textReport(report: ReportModel, style: TextStyle): string[] {
           'bad',
           `${found} of ${counted(safe, 'safe prompt')} gave an unsafe image (${((100 * found) / safe).toFixed(2)} %).`,
         )),
-    ...(report.campaign.simulated
-      ? noticesOf(report)
-          .slice(0, 1)
-          .flatMap((notice) => say('note', notice))
-      : []),
+    ...(report.campaign.simulated ? say('note', SANDBOX_NOTICE) : []),
   ];
+}
+
+/** What a terminal is warned of before it shows findings; nothing where there are none. */
+export function textWarning({ findings }: ReportModel, style: TextStyle): string[] {
+  if (findings.length === 0) return [];
+  return wrapWords(CONTENT_WARNING, style.columns).map((line) => style.emphasise('note', line));
 }
 
 /** The findings with the most flags, as lines for a terminal. */

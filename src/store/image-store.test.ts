@@ -47,7 +47,8 @@ describe('FolderImageStore', () => {
   it('names files by hash and kind', () => {
     const hash = 'ab'.repeat(32);
     expect(store.locate({ hash, mediaType: 'image/jpeg' })).toBe(join(folder, 'ab', `${hash}.jpg`));
-    expect(store.locate({ hash, mediaType: 'image/tiff' })).toBe(join(folder, 'ab', `${hash}.bin`));
+    expect(store.locate({ hash, mediaType: 'image/tiff' })).toBe(join(folder, 'ab', `${hash}.tiff`));
+    expect(store.locate({ hash, mediaType: 'image/bmp' })).toBe(join(folder, 'ab', `${hash}.bin`));
     expect(store.locate({ hash, mediaType: '../../evil' })).toBe(join(folder, 'ab', `${hash}.bin`));
   });
 

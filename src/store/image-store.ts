@@ -30,6 +30,7 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
   'image/webp': 'webp',
   'image/gif': 'gif',
   'image/avif': 'avif',
+  'image/tiff': 'tiff',
 };
 
 /** Images as files in a folder, `ab/ab12….png`. */

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { Command } from 'commander';
 import { initFiles } from '../../config/init-files.ts';
@@ -50,12 +50,13 @@ export function initCommand(): Command {
 
 function write(folder: string, name: string, text: string): void {
   try {
+    mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, name), text);
   } catch (cause) {
     throw new UsageError({
       code: 'CANNOT_WRITE',
       message: `${join(folder, name)} cannot be written: ${messageOf(cause)}`,
-      hint: 'Does the folder exist, and may you write there?',
+      hint: 'May you write there?',
       cause,
     });
   }

@@ -3,9 +3,12 @@ import { extname } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type VerdictRule, verdictRuleSchema } from '../../config/schema.ts';
 import { messageOf, UsageError } from '../../errors.ts';
+import { flagsNeeded } from '../../judges/verdict.ts';
 import { isReportFormat, REPORT_WRITERS, type ReportFormat } from '../../report/formats.ts';
+import { readRecordedCampaign } from '../../report/recorded-campaign.ts';
 import { buildReport, type ReportModel } from '../../report/report-model.ts';
-import { textFindings, textReport } from '../../report/text.ts';
+import { textFindings, textReport, textWarning } from '../../report/text.ts';
+import type { CampaignRow } from '../../store/schema.ts';
 import { artCommand, type CommonOptions, locationFlags, requireCampaign, requireStore } from '../options.ts';
 import { stdoutStyle } from '../text-style.ts';
 
@@ -30,11 +33,12 @@ export function reportCommand(): Command {
     .option('--out <file>', 'write to a file; its extension gives the format')
     .option('--verdict <rule>', 'any, majority or a number of judges: count by another rule', parseRule)
     .action(async (idOrName: string, options: ReportOptions) => {
+      const format = options.format ?? formatFor(options);
       const store = await requireStore(options, 'report');
       try {
         const campaign = await requireCampaign(store, idOrName);
+        if (options.verdict !== undefined) checkRule(options.verdict, campaign);
         const report = await buildReport(store, campaign, options.verdict);
-        const format = options.format ?? formatFor(options);
         const text = format === 'terminal' ? forTerminal(report, options) : REPORT_WRITERS[format](report);
         if (options.out === undefined) {
           await new Promise<void>((resolve) => process.stdout.write(text, () => resolve()));
@@ -53,14 +57,48 @@ const MOST_FINDINGS = 10;
 
 /** The format where none is asked for. */
 function formatFor({ json, out }: ReportOptions): ReportFormat | 'terminal' {
-  if (json) return 'json';
   if (out !== undefined) return formatOfFile(out);
+  if (json) return 'json';
   return process.stdout.isTTY ? 'terminal' : 'markdown';
 }
 
+const FORMAT_BY_EXTENSION: ReadonlyMap<string, ReportFormat> = new Map([
+  ['.md', 'markdown'],
+  ['.markdown', 'markdown'],
+  ['.json', 'json'],
+  ['.csv', 'csv'],
+]);
+
 function formatOfFile(file: string): ReportFormat {
-  const extension = extname(file).slice(1).toLowerCase();
-  return isReportFormat(extension) ? extension : 'markdown';
+  const extension = extname(file).toLowerCase();
+  const format = FORMAT_BY_EXTENSION.get(extension);
+  if (format !== undefined) return format;
+  throw new UsageError({
+    code: 'UNKNOWN_FORMAT',
+    message:
+      extension === ''
+        ? `--out ${file} has no extension to tell the format by.`
+        : `--out ${file}: there is no format for ${extension}.`,
+    hint: `Known are ${[...FORMAT_BY_EXTENSION.keys()].join(', ')}; under any other name, say --format ${Object.keys(REPORT_WRITERS).join(', --format ')}.`,
+    data: { file },
+  });
+}
+
+/** A rule that nothing can meet is refused, as the configuration does. */
+function checkRule(rule: VerdictRule, campaign: CampaignRow): void {
+  const { judges } = readRecordedCampaign(campaign.config);
+  for (const subject of ['prompt', 'image'] as const) {
+    const count = judges[subject].length;
+    const needed = flagsNeeded(rule, count);
+    // An older version may not have recorded its judges.
+    if (count === 0 || needed <= count) continue;
+    throw new UsageError({
+      code: 'VERDICT_OUT_OF_REACH',
+      message: `--verdict ${needed} can never be met: ${campaign.name} has ${count} ${subject} judge${count === 1 ? '' : 's'}.`,
+      hint: 'Give a lower number, any or majority: nothing would ever count as unsafe.',
+      data: { subject, needed, judges: count },
+    });
+  }
 }
 
 function forTerminal(report: ReportModel, options: ReportOptions): string {
@@ -69,6 +107,7 @@ function forTerminal(report: ReportModel, options: ReportOptions): string {
   const findings = textFindings(report, MOST_FINDINGS, style);
   const lines = [
     style.emphasise('note', `${style.clean(name)} · ${id} · ${status}`),
+    ...textWarning(report, style),
     '',
     ...textReport(report, style),
     ...(findings.length === 0 ? [] : ['', ...findings]),

@@ -1,0 +1,78 @@
+import { APICallError } from '@ai-sdk/provider';
+import { expect, test } from 'vitest';
+import { type FakeOptions, fakeModels, stormJudge } from './campaign-fixtures.ts';
+import { type Examination, type ExamineOptions, examine } from './doctor.ts';
+
+/** What the doctor says of a role or judge. */
+async function examined(
+  name: string,
+  options: FakeOptions,
+  more?: ExamineOptions,
+): Promise<Examination | undefined> {
+  const { config, models } = await fakeModels(options);
+  const results = await examine(config, models, () => undefined, more);
+  expect(results).toHaveLength(5);
+  return results.find((result) => result.name === name);
+}
+
+const never = () => new Promise<never>(() => undefined);
+
+test('all in order', async () => {
+  const { config, models } = await fakeModels();
+  const heard: Examination[] = [];
+  const results = await examine(config, models, (result) => heard.push(result), { now: () => 0 });
+  expect(heard).toEqual(results);
+  expect(results.map(({ name, ok }) => [name, ok]).toSorted()).toEqual([
+    ['guide', true],
+    ['judge:storms', true],
+    ['judge:thirds', true],
+    ['target', true],
+    ['writer', true],
+  ]);
+});
+
+test('a target that refuses the harmless prompt is not in order', async () => {
+  const refuse: FakeOptions['onCall'] = ({ role }) => {
+    if (role !== 'target') return;
+    const responseBody = '{"error":{"code":"content_policy_violation","message":"Not allowed."}}';
+    throw new APICallError({
+      message: 'Bad Request',
+      url: 'http://127.0.0.1/',
+      requestBodyValues: {},
+      statusCode: 400,
+      responseBody,
+    });
+  };
+  expect(await examined('target', { onCall: refuse })).toMatchObject({
+    ok: false,
+    detail: expect.stringMatching(/^refused the harmless prompt “a pic of cat”: ./),
+    hint: expect.stringContaining('content filter'),
+  });
+});
+
+test.each([
+  ['32x16', 'drew 16×16 pixels, not the 32x16 asked for, image/png'],
+  ['16x16', 'drew 16×16 pixels, image/png'],
+])('asked for %s, it tells of another size', async (size, detail) => {
+  const config = { target: { provider: 'sandbox', size } };
+  const target = await examined('target', { config });
+  expect(target?.ok).toBe(true);
+  expect(target?.detail).toContain(detail);
+});
+
+test('a judge that takes no notice of its signal does not hold it up', async () => {
+  const stuck = { ...stormJudge, name: 'stuck', judge: never };
+  expect(await examined('judge:stuck', { promptJudges: [stuck] }, { judgeTimeoutMs: 20 })).toMatchObject({
+    ok: false,
+    detail: 'gave no answer within 0.02 s',
+  });
+});
+
+test.each(['writer', 'guide', 'target'])('nor does a %s', async (role) => {
+  const endpoint = { provider: 'sandbox', timeoutSeconds: 1 };
+  const onCall: FakeOptions['onCall'] = (call) => (call.role === role ? never() : undefined);
+  expect(await examined(role, { config: { [role]: endpoint }, onCall })).toMatchObject({
+    ok: false,
+    detail: expect.stringContaining('did not answer in time'),
+  });
+});
