@@ -281,7 +281,7 @@ test('a log that cannot be opened does not end a campaign; a level that is none 
   mkdirSync(join(folder, 'art.log'));
   const run = await runArt(['run', '--quiet'], { cwd });
   expect(run.code).toBe(0);
-  expect(run.stderr).toMatch(/^warning: There will be no log: .*art\.log cannot be opened \(EISDIR.*\)\.\n$/);
+  expect(run.stderr).toMatch(/^problem: There will be no log: .*art\.log cannot be opened \(EISDIR.*\)\.\n$/);
   const wrong = await runArt(['run'], { cwd, env: { ART_LOG_LEVEL: 'verbose' } });
   expect([wrong.code, wrong.stdout]).toEqual([2, '']);
   expect(wrong.stderr).toContain('ART_LOG_LEVEL is "verbose"');

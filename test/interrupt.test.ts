@@ -93,7 +93,10 @@ describe('Ctrl-C', { timeout: 120_000 }, () => {
     const result = await run.ended;
     expect(result, result.stderr).toMatchObject({ code: 130 });
     expect(result.stderr).toMatch(/Interrupted.*art resume \d{8}-\d{6}-\w{4} --data-dir data/s);
-    expect(result.stderr).not.toContain('problem:');
+    // The pictures come over HTTP, so the sandbox's judge of them is remarked upon; nothing else is.
+    expect(result.stderr.replace(/^problem: The judge "sandbox" finds only .*\n/m, '')).not.toContain(
+      'problem:',
+    );
 
     // Everything that the target drew is stored, and nothing was asked of it after the signal.
     const drawn = DRAWN_BEFORE_THE_GATE + IN_FLIGHT;

@@ -184,8 +184,8 @@ export class Endpoint {
     begin: () => { readonly waitedMs: number; readonly attempts: number },
   ): Promise<Measured<T>> {
     const { now, classify, onProblem } = this.#services;
-    const pause = this.#pausedUntil - now();
-    if (pause > 0) throw new NotNow(pause);
+    const left = this.#pausedUntil - now();
+    if (left > 0) throw new NotNow(left);
     try {
       return await this.#breaker.execute(async () => {
         const begun = begin();

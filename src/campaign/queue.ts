@@ -93,13 +93,7 @@ export class CampaignQueue {
 
   /** Takes up to `count` jobs, the oldest first. */
   async take(kind: JobKind, count: number): Promise<HeldJob[]> {
-    const jobs = await this.#boss
-      .fetch<JobData>(this.#name(kind), { batchSize: count })
-      .catch((error: unknown) => {
-        // Another worker has found the campaign done and removed its queue.
-        if (error instanceof Error && 'code' in error && error.code === 'PGBOSS_QUEUE_NOT_FOUND') return [];
-        throw error;
-      });
+    const jobs = await unlessRemoved(this.#boss.fetch<JobData>(this.#name(kind), { batchSize: count }), []);
     for (const { id } of jobs) this.#held.set(id, kind);
     return jobs;
   }
@@ -107,13 +101,13 @@ export class CampaignQueue {
   /** Says that a job is done. */
   async finish(kind: JobKind, job: HeldJob): Promise<void> {
     this.#held.delete(job.id);
-    await this.#boss.complete(this.#name(kind), job.id);
+    await unlessRemoved(this.#boss.complete(this.#name(kind), job.id), undefined);
   }
 
   /** Gives a job back for somebody else to take up. */
   async giveBack(kind: JobKind, job: HeldJob): Promise<void> {
     this.#held.delete(job.id);
-    await this.#boss.fail(this.#name(kind), job.id);
+    await unlessRemoved(this.#boss.fail(this.#name(kind), job.id), undefined);
   }
 
   /** Forgets every job: for an embedded store, where nobody else can hold any. */
@@ -141,6 +135,20 @@ export class CampaignQueue {
       const ids = [...this.#held].filter(([, held]) => held === kind).map(([id]) => id);
       if (ids.length > 0) await this.#boss.touch(this.#name(kind), ids);
     }
+  }
+}
+
+/** What the queue answers, or something else when another worker has found the campaign done and removed it. */
+async function unlessRemoved<Answer, Otherwise>(
+  answer: Promise<Answer>,
+  otherwise: Otherwise,
+): Promise<Answer | Otherwise> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'PGBOSS_QUEUE_NOT_FOUND')
+      return otherwise;
+    throw error;
   }
 }
 

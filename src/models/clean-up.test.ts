@@ -207,7 +207,7 @@ describe('cleanInstruction', () => {
       '1. Add rain.\n2. Add fog.\nExamples: none',
     ],
     ['1. Example: dusk.\n2. Add crowd.', '2. Add crowd.'],
-    ['1. For example: dusk.\n2. Add crowd.', '1. For example: dusk.\n2. Add crowd.'],
+    ['1. For example: dusk.\n2. Add crowd.', ''],
     ['Add rain.\n\n**For Example:** a cat', 'Add rain.'],
     ['Add rain.\n\n**Example prompt:** a cat', 'Add rain.'],
     ['Change the light, for example: a cat at dusk', 'Change the light,'],
@@ -216,8 +216,8 @@ describe('cleanInstruction', () => {
     ['- Add rain.\n- Add fog.', '- Add rain.\n- Add fog.'],
     ['"Add rain."', 'Add rain.'],
     ['<think>hm</think>Add rain.', 'Add rain.'],
-    ['For example: a cat', 'For example: a cat'],
-    ['Example prompt: a cat', 'Example prompt: a cat'],
+    ['For example: a cat', ''],
+    ['Example prompt: a cat', ''],
     ['\u001b[1mAdd rain.', 'Add rain.'],
   ])('makes of %j %j', (answer, instruction) => {
     expect(cleanInstruction(answer)).toBe(instruction);
@@ -230,11 +230,11 @@ describe('cleanInstruction', () => {
     'Take it as an example: no people, no light.',
   ])('leaves whole: %j', (instruction) => expect(cleanInstruction(instruction)).toBe(instruction));
 
-  it('never cuts until nothing is left', () => {
+  it('leaves something of every answer that holds no example', () => {
     fc.assert(
       fc.property(hostile, (answer) => {
         const text = cleanText(answer);
-        if (/\p{L}/u.test(text) && !/<instruction>/i.test(text))
+        if (/\p{L}/u.test(text) && !/<instruction>|example|instance/i.test(text))
           expect(cleanInstruction(answer)).not.toBe('');
       }),
     );

@@ -234,13 +234,10 @@ function findInstruction(answer: string): string {
   let text = cleanText(answer);
   text = /<instruction>([\s\S]*?)(?:<\/instruction>|$)/i.exec(text)?.[1] ?? text;
   text = text.replace(/[^\S\n]+/g, ' ').replace(/\s*\n\s*/g, '\n');
-  for (const cut of [withoutExamples, withoutExampleLines]) {
-    const rest = cut(text);
-    // An example is better than nothing.
-    if (/\p{L}/u.test(rest)) text = rest;
-  }
+  // An example must not reach the Writer: where there is nothing else, the Guide is asked again.
+  text = withoutExampleLines(withoutExamples(text));
   text = withoutQuotes(cutAtWord(text.trim(), LONGEST_INSTRUCTION));
-  return /[\p{L}\p{N}]/u.test(text) ? text : '';
+  return /\p{L}/u.test(text) ? text : '';
 }
 
 /** Cuts to a length, at the end of a word where there is one in the last fifth; never inside a character. */
