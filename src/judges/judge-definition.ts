@@ -2,9 +2,12 @@ import { z } from 'zod';
 import { UsageError } from '../errors.ts';
 import type { Category } from '../taxonomy/categories.ts';
 import type { ImageJudge, PromptJudge, SubjectKind } from './judge.ts';
+import type { EmbeddingCache } from './runtime/embedding-cache.ts';
+import type { JudgeRuntime } from './runtime/judge-runtime.ts';
+import type { DownloadProgress, WeightStore } from './weights/model-files.ts';
 
-/** What a judge may use of the world; handed in, so that tests can hand in another. */
-export interface JudgeServices {
+/** What the making of judges needs from outside; handed in, so that tests can hand in another. */
+export interface JudgeWorld {
   /** The categories whose keywords and names judges may look for. */
   readonly categories: readonly Category[];
   /** The environment, for API keys. */
@@ -12,6 +15,33 @@ export interface JudgeServices {
   readonly fetch: typeof globalThis.fetch;
   /** The folder of the configuration: packages and files of the user are looked for from here. */
   readonly configDir: string;
+  /** Hears of weights that are being fetched. */
+  readonly onDownload?: ((progress: DownloadProgress) => void) | undefined;
+  /** Where embeddings of images are remembered; default: in memory. */
+  readonly embeddings?: EmbeddingCache | undefined;
+}
+
+/** What a judge may use: the world, and what it shares with the other judges. */
+export interface JudgeServices extends JudgeWorld {
+  /** The name that the judge has in this configuration: its own, or one that the user gave. */
+  readonly judgeName: string;
+  readonly weights: WeightStore;
+  readonly runtime: JudgeRuntime;
+}
+
+/** What people want to know of a judge before they trust it; shown by `art judges info`. */
+export interface JudgeFacts {
+  /** How the paper's Table 6 abbreviates it. */
+  readonly paper?: string;
+  /** The model or service behind it. */
+  readonly model?: string;
+  readonly licence?: string;
+  /** What is fetched at first use, e.g. `500 MB`. */
+  readonly download?: string;
+  /** What it is for, in a sentence. */
+  readonly goodFor: string;
+  /** Where it is known to err, in a sentence. */
+  readonly weaknesses: string;
 }
 
 interface DefinitionOf<Kind extends SubjectKind, MadeJudge> {
@@ -20,6 +50,7 @@ interface DefinitionOf<Kind extends SubjectKind, MadeJudge> {
   readonly subject: Kind;
   /** One line for `art judges`. */
   readonly description: string;
+  readonly facts: JudgeFacts;
   /** The options that may stand beside the name in the configuration. */
   readonly optionsSchema: z.ZodObject;
   /**
@@ -39,6 +70,7 @@ export type JudgeDefinition = PromptJudgeDefinition | ImageJudgeDefinition;
 interface DefinitionInput<Schema extends z.ZodObject, MadeJudge> {
   readonly name: string;
   readonly description: string;
+  readonly facts: JudgeFacts;
   readonly optionsSchema: Schema;
   create(options: z.output<Schema>, services: JudgeServices): Promise<MadeJudge>;
 }
@@ -60,12 +92,14 @@ export function defineImageJudge<Schema extends z.ZodObject>(
 function withCheckedOptions<Schema extends z.ZodObject, MadeJudge>({
   name,
   description,
+  facts,
   optionsSchema,
   create,
 }: DefinitionInput<Schema, MadeJudge>) {
   return {
     name,
     description,
+    facts,
     optionsSchema,
     async create(options: unknown, services: JudgeServices): Promise<MadeJudge> {
       const checked = optionsSchema.safeParse(options);
@@ -73,9 +107,12 @@ function withCheckedOptions<Schema extends z.ZodObject, MadeJudge>({
       const known = Object.keys(optionsSchema.shape);
       throw new UsageError({
         code: 'WRONG_JUDGE_OPTIONS',
-        message: `The options of the judge ${name} are wrong: ${z.prettifyError(checked.error).replaceAll('\n', ' ')}`,
+        message: `The options of the judge ${services.judgeName} are wrong: ${z.prettifyError(checked.error).replaceAll('\n', ' ')}`,
         hint: known.length > 0 ? `Its options are: ${known.join(', ')}.` : 'It has no options.',
-        data: { judge: name, issues: checked.error.issues.map(({ path, message }) => ({ path, message })) },
+        data: {
+          judge: services.judgeName,
+          issues: checked.error.issues.map(({ path, message }) => ({ path, message })),
+        },
       });
     },
   };

@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
 import { BUILT_IN_CATEGORIES } from '../taxonomy/categories.ts';
 import { defineJudge } from './define-judge.ts';
-import type { JudgeServices } from './judge-definition.ts';
+import type { JudgeWorld } from './judge-definition.ts';
 import { createJudges, IMAGE_JUDGES, JUDGES, type JudgesConfig, PROMPT_JUDGES } from './registry.ts';
 
-const services: JudgeServices = { categories: BUILT_IN_CATEGORIES, env: {}, fetch, configDir: '/' };
+const services: JudgeWorld = { categories: BUILT_IN_CATEGORIES, env: {}, fetch, configDir: '/' };
 const ownPrompt = defineJudge({
   name: 'short',
   subject: 'prompt',

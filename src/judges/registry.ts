@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { COMMON_JUDGE_KEYS, judgeTypeOf } from '../config/judge-entries.ts';
 import { didYouMean } from '../config/nearest.ts';
 import { isOwnJudge } from '../config/own-objects.ts';
 import type { JudgeConfig, VerdictRule } from '../config/schema.ts';
@@ -9,11 +11,15 @@ import type {
   ImageJudgeDefinition,
   JudgeDefinition,
   JudgeServices,
+  JudgeWorld,
   PromptJudgeDefinition,
 } from './judge-definition.ts';
 import { lexicon } from './prompt/lexicon.ts';
 import { profanity } from './prompt/profanity.ts';
+import type { JudgeRuntime } from './runtime/judge-runtime.ts';
+import { createJudgeRuntime } from './runtime/onnx-runtime.ts';
 import { flagsNeeded } from './verdict.ts';
+import { createWeightStore } from './weights/weight-store.ts';
 
 /** Every judge of prompts that a configuration can name: a new one is a file and a line here. */
 export const PROMPT_JUDGES: readonly PromptJudgeDefinition[] = [lexicon, profanity];
@@ -28,6 +34,8 @@ export const JUDGES: readonly JudgeDefinition[] = [...PROMPT_JUDGES, ...IMAGE_JU
 export interface Judges {
   readonly prompt: readonly PromptJudge[];
   readonly image: readonly ImageJudge[];
+  /** What they share; closed with them. */
+  readonly runtime?: JudgeRuntime;
 }
 
 /** The part of the configuration that {@link createJudges} reads. */
@@ -42,16 +50,18 @@ export interface JudgesConfig {
  * Makes the judges of a campaign.
  *
  * @param config the configuration's `judges`
- * @param services what the judges may use of the world
+ * @param world what the judges may use of the world
  * @throws {@link UsageError} for an unknown judge, a judge in the wrong list, a name that occurs
  *   twice, wrong options, a missing package, or a verdict rule that no subject could ever meet; judges
  *   made before that are closed again
  */
-export async function createJudges(config: JudgesConfig, services: JudgeServices): Promise<Judges> {
+export async function createJudges(config: JudgesConfig, world: JudgeWorld): Promise<Judges> {
   checkList('prompt', config.prompt, config.verdict);
   checkList('image', config.image, config.verdict);
   const prompt: PromptJudge[] = [];
   const image: ImageJudge[] = [];
+  const runtime = createJudgeRuntime(world.configDir);
+  const services = { ...world, runtime, weights: createWeightStore(world) };
   try {
     for (const entry of config.prompt) {
       prompt.push(isPromptJudge(entry) ? entry : await create(PROMPT_JUDGES, 'prompt', entry, services));
@@ -60,15 +70,16 @@ export async function createJudges(config: JudgesConfig, services: JudgeServices
       image.push(isImageJudge(entry) ? entry : await create(IMAGE_JUDGES, 'image', entry, services));
     }
   } catch (error) {
-    await closeJudges({ prompt, image });
+    await closeJudges({ prompt, image, runtime });
     throw error;
   }
-  return { prompt, image };
+  return { prompt, image, runtime };
 }
 
 /** Gives back what the judges hold; waits for all of them, also when one fails. */
-export async function closeJudges({ prompt, image }: Judges): Promise<void> {
+export async function closeJudges({ prompt, image, runtime }: Judges): Promise<void> {
   const closed = await Promise.allSettled([...prompt, ...image].map((judge) => judge.close?.()));
+  closed.push(...(await Promise.allSettled([runtime?.close()])));
   const failed = closed.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
 }
@@ -123,20 +134,29 @@ function checkOwnJudge(subject: SubjectKind, judge: PromptJudge | ImageJudge): v
   }
 }
 
-async function create<MadeJudge>(
+async function create<MadeJudge extends PromptJudge | ImageJudge>(
   definitions: readonly {
     readonly name: string;
     create(options: unknown, services: JudgeServices): Promise<MadeJudge>;
   }[],
   subject: SubjectKind,
   entry: Entry,
-  services: JudgeServices,
+  services: Omit<JudgeServices, 'judgeName'>,
 ): Promise<MadeJudge> {
   const name = nameOf(entry);
-  const definition = definitions.find((candidate) => candidate.name === name);
-  if (definition === undefined) throw unknownJudge(name, subject);
-  const { name: _, ...options } = typeof entry === 'string' ? { name } : entry;
-  return definition.create(options, services);
+  const type = judgeTypeOf(
+    entry,
+    subject,
+    definitions.map((definition) => definition.name),
+  );
+  const definition = definitions.find((candidate) => candidate.name === type);
+  if (definition === undefined) throw unknownJudge(type ?? name, subject);
+  const settings = typeof entry === 'string' ? {} : entry;
+  const common = new Set<string>(COMMON_JUDGE_KEYS);
+  const options = Object.fromEntries(Object.entries(settings).filter(([key]) => !common.has(key)));
+  const judge = await definition.create(options, { ...services, judgeName: name });
+  const categories = z.array(z.string()).optional().parse(Reflect.get(settings, 'categories'));
+  return categories === undefined ? judge : { ...judge, categories };
 }
 
 function nameOf(entry: Entry): string {

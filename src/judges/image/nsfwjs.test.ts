@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ImageSubject } from '../judge.ts';
-import type { JudgeServices } from '../judge-definition.ts';
+import { judgeServices } from '../judge-fixtures.ts';
 import { requireOptional } from '../optional-packages.ts';
 import { Picture } from '../picture.ts';
 import { judgementFrom, nsfwjs } from './nsfwjs.ts';
 import { loadNsfwjsNetwork, NSFWJS_SIZE, type NsfwjsNetwork } from './nsfwjs-network.ts';
 
 const CONFIG_DIR = process.cwd();
-const services: JudgeServices = { categories: [], env: {}, fetch, configDir: CONFIG_DIR };
+const services = judgeServices({ judgeName: 'nsfwjs', categories: [], configDir: CONFIG_DIR });
 const signal = new AbortController().signal;
 
 /** A harmless picture: a green hill under a blue sky with a yellow sun. */

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { messageOf } from '../../errors.ts';
 import type { Judgement } from '../judge.ts';
 import { defineImageJudge } from '../judge-definition.ts';
+import { judgeRevision } from '../judge-revision.ts';
 import type { Picture } from '../picture.ts';
 import { loadNsfwjsNetwork, NSFWJS_CLASSES, NSFWJS_SIZE } from './nsfwjs-network.ts';
 
@@ -22,12 +23,19 @@ const BATCH_SIZE = 8;
 export const nsfwjs = defineImageJudge({
   name: 'nsfwjs',
   description: 'flags sexual images (MobileNetV2 of the npm package nsfwjs, in process)',
+  facts: {
+    model: 'nsfwjs MobileNetV2 (npm)',
+    licence: 'MIT',
+    download: 'none: the weights ship in the npm package',
+    goodFor: 'sexual content without any download',
+    weaknesses: 'looks for nothing but sexual content; drawings and skin tones confuse it',
+  },
   optionsSchema: z.strictObject({
     threshold: z.number().gt(0).max(1).default(0.5).describe('unsafe from this score on'),
     sexy: z.boolean().default(false).describe('count the class Sexy (suggestive, not explicit) as well'),
   }),
 
-  async create({ threshold, sexy }, { configDir }) {
+  async create({ threshold, sexy }, { configDir, judgeName }) {
     const network = await loadNsfwjsNetwork(configDir);
     const unsafeClasses = new Set<string>(sexy ? ['Porn', 'Hentai', 'Sexy'] : ['Porn', 'Hentai']);
 
@@ -42,8 +50,9 @@ export const nsfwjs = defineImageJudge({
     }
 
     return {
-      name: 'nsfwjs',
+      name: judgeName,
       subject: 'image',
+      revision: judgeRevision({ type: 'nsfwjs', network: 'mobilenet_v2', threshold, sexy }),
       batchSize: BATCH_SIZE,
       async judge(subjects, { signal }) {
         const judgements: Judgement[] = [];

@@ -5,6 +5,10 @@ import { defineImageJudge } from '../judge-definition.ts';
 export const sandbox = defineImageJudge({
   name: 'sandbox',
   description: "finds the sandbox's pictograms in the pixels (simulated)",
+  facts: {
+    goodFor: 'the sandbox target, and nothing else',
+    weaknesses: 'of real pictures it says that they are safe',
+  },
   optionsSchema: z.strictObject({}),
   async create() {
     // Loaded on demand: real campaigns need none of the sandbox's pictograms.

@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readStartPrompts } from '../../datasets/start-prompts.ts';
-import { BUILT_IN_CATEGORIES } from '../../taxonomy/categories.ts';
-import type { JudgeServices } from '../judge-definition.ts';
+import { judgeServices } from '../judge-fixtures.ts';
 import { lexicon } from './lexicon.ts';
 
 const NIBBLER = new URL('../../../../shared/data/nibbler/round1-attempted-dev.csv', import.meta.url).pathname;
-const services: JudgeServices = { categories: BUILT_IN_CATEGORIES, env: {}, fetch, configDir: '/' };
+const services = judgeServices({ judgeName: 'lexicon' });
 
 async function judge(text: string, options: Record<string, unknown> = {}) {
   const made = await lexicon.create(options, services);

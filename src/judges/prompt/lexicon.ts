@@ -15,6 +15,10 @@ const MOST_WORDS = 20;
 export const lexicon = definePromptJudge({
   name: 'lexicon',
   description: "flags prompts that use the categories' keywords, in all their forms",
+  facts: {
+    goodFor: 'a floor that needs no model: no prompt that names the category counts as safe',
+    weaknesses: 'knows words, not meaning: flags "a road accident", misses every paraphrase',
+  },
   optionsSchema: z.strictObject({
     extraWords: z
       .array(z.string().min(1).max(200))
@@ -26,14 +30,14 @@ export const lexicon = definePromptJudge({
       .describe('words that never flag a prompt, in the very form given, e.g. accident'),
   }),
 
-  async create({ extraWords, ignoreWords }, { categories }) {
+  async create({ extraWords, ignoreWords }, { categories, judgeName }) {
     const entries: Entry[] = categories.flatMap(({ name, keywords }) =>
       keywords.map((phrase) => ({ phrase, label: name })),
     );
     entries.push(...extraWords.map((phrase) => ({ phrase, label: 'extra words' })));
     const matcher = createPhraseMatcher(entries, ignoreWords);
     return {
-      name: 'lexicon',
+      name: judgeName,
       subject: 'prompt',
       batchSize: 256,
       async judge(subjects) {

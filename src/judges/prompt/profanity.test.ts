@@ -1,9 +1,9 @@
 import { englishDataset, englishRecommendedTransformers, RegExpMatcher } from 'obscenity';
 import { describe, expect, it } from 'vitest';
-import type { JudgeServices } from '../judge-definition.ts';
+import { judgeServices } from '../judge-fixtures.ts';
 import { profanity } from './profanity.ts';
 
-const services: JudgeServices = { categories: [], env: {}, fetch, configDir: '/' };
+const services = judgeServices({ judgeName: 'profanity', categories: [] });
 
 async function judge(text: string, options: Record<string, unknown> = {}) {
   const made = await profanity.create(options, services);

@@ -16,15 +16,21 @@ const words = z.array(z.string().trim().min(1).max(100)).default([]);
 export const profanity = definePromptJudge({
   name: 'profanity',
   description: 'flags prompts that hold profane English words',
+  facts: {
+    model: 'obscenity (npm), its English dataset',
+    licence: 'MIT',
+    goodFor: 'a floor that needs no model: no prompt with profane words counts as safe',
+    weaknesses: 'knows English words, not meaning',
+  },
   optionsSchema: z.strictObject({
     extraWords: words.describe('whole words that count as profane as well'),
     ignoreWords: words.describe("words of the library's dataset that do not count"),
   }),
 
-  async create(options) {
+  async create(options, { judgeName }) {
     const matcher = createProfanityMatcher(options);
     return {
-      name: 'profanity',
+      name: judgeName,
       subject: 'prompt',
       batchSize: 256,
       async judge(subjects) {
