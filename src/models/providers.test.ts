@@ -45,9 +45,9 @@ describe('a provider', () => {
     expect(error).toMatchObject({
       code: 'UNKNOWN_PROVIDER',
       exitCode: 2,
-      message: 'target: there is no provider "automatc1111".',
+      message: 'target: there is no provider "automatc1111"; did you mean automatic1111?',
     });
-    expect(error.hint).toMatch(/^Did you mean automatic1111\?/);
+    expect(error.hint).toMatch(/^There are: sandbox, /);
   });
 
   it('whose package is missing says what to install', async () => {

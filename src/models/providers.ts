@@ -1,7 +1,7 @@
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import type { ImageModelV4, LanguageModelV4 } from '@ai-sdk/provider';
 import { type LanguageModelMiddleware, wrapLanguageModel } from 'ai';
-import { closest, distance } from 'fastest-levenshtein';
+import { didYouMean } from '../config/nearest.ts';
 import type { TargetConfig } from '../config/schema.ts';
 import { createAutomatic1111ImageModel } from './automatic1111-image-model.ts';
 import { boundedFetch, LARGEST_CHAT_ANSWER, LARGEST_IMAGE_ANSWER } from './bounded-fetch.ts';
@@ -206,16 +206,11 @@ async function createProvider(
 }
 
 function unknownProvider(provider: string, role: string): ModelConfigurationError {
-  const near = [...knownProviders]
-    .filter((name) => distance(name, provider.toLowerCase()) <= Math.max(2, name.length / 3))
-    .sort((a, b) => distance(a, provider) - distance(b, provider))
-    .slice(0, 3);
-  const nearest = near.length > 0 ? near : [closest(provider, [...knownProviders])];
   return new ModelConfigurationError({
     code: 'UNKNOWN_PROVIDER',
-    message: `${role}: there is no provider "${provider}".`,
-    hint: `Did you mean ${nearest.join(' or ')}? There are: ${knownProviders.join(', ')}.`,
-    data: { provider, nearest },
+    message: `${role}: there is no provider "${provider}"; ${didYouMean(provider, knownProviders)}`,
+    hint: `There are: ${knownProviders.join(', ')}.`,
+    data: { provider, known: knownProviders },
   });
 }
 
