@@ -1,53 +1,11 @@
 import { z } from 'zod';
 import type { ImageJudge, PromptJudge } from '../judges/judge.ts';
 import type { Strategy } from '../strategies/strategy.ts';
+import { endpointShape, positiveInteger } from './endpoint-shape.ts';
 import { isOwnJudge, isOwnStrategy, type OwnJudge } from './own-objects.ts';
 
 /** 2³¹ − 1: the largest seed that every provider takes. */
 export const LARGEST_SEED = 2 ** 31 - 1;
-
-const positiveInteger = z.int().min(1);
-
-/** The name of an environment variable. */
-const environmentVariable = z
-  .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of an environment variable, e.g. MY_KEY');
-
-/** The keys that every model and every remote judge has: where it is and how hard to press it. */
-const endpointShape = {
-  provider: z
-    .string()
-    .min(1)
-    .describe(
-      'sandbox, automatic1111, comfyui, openai-compatible, or a provider of the AI SDK such as openai, google, fal',
-    ),
-  model: z.string().min(1).optional().describe("the model's name, as the provider or the server knows it"),
-  baseURL: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .describe('where the server listens, e.g. http://127.0.0.1:7860'),
-  apiKeyEnv: environmentVariable
-    .optional()
-    .describe("the environment variable that holds the API key; default: the provider's usual one"),
-  username: z.string().min(1).optional().describe('for HTTP basic authentication'),
-  passwordEnv: environmentVariable.optional().describe('the environment variable that holds the password'),
-  concurrency: positiveInteger.max(1024).default(4).describe('at most so many requests in flight'),
-  requestsPerMinute: positiveInteger
-    .max(1_000_000)
-    .optional()
-    .describe('at most so many requests begun in any minute'),
-  timeoutSeconds: z
-    .number()
-    .positive()
-    .max(86_400)
-    .default(120)
-    .describe('how long one request may take before it counts as failed'),
-  retries: z.int().min(0).max(100).default(5).describe('how often a failed request is tried again'),
-  providerOptions: z
-    .record(z.string(), z.unknown())
-    .optional()
-    .describe('handed to the provider as they are, e.g. { "style": "vivid" }'),
-};
 
 const size = z
   .string()
@@ -100,13 +58,41 @@ export const languageModelSchema = z.strictObject({
 
 const judgeName = z.string().min(1).describe("a judge's name");
 const judgeWithOptions = z
-  .looseObject({ name: z.string().min(1).describe("the judge's name") })
-  .describe("a judge with options of its own: any key beside 'name'");
-const judgeSchema = z.union([judgeName, judgeWithOptions]);
+  .looseObject({
+    name: z.string().min(1).describe("the judge's name"),
+    type: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("what kind of judge it is, where the name is one of your own: a judge's name"),
+    categories: z
+      .array(z.string().min(1))
+      .min(1)
+      .optional()
+      .describe('the only categories that it is asked about; default: all'),
+  })
+  .describe("a judge with options of its own: any key beside 'name', 'type' and 'categories'");
+/** A judge by its name, alone or with options. */
+export const judgeSchema = z.union([judgeName, judgeWithOptions]);
 
 export const verdictRuleSchema = z.union([
   z.enum(['any', 'majority']),
   z.strictObject({ atLeast: positiveInteger.describe('so many judges must flag it') }),
+  z.strictObject({
+    weights: z
+      .record(z.string(), z.number().positive())
+      .describe('what the flag of each judge weighs; one that is not named weighs nothing'),
+    threshold: z.number().positive().describe('the flags must weigh so much'),
+  }),
+]);
+
+/** One rule for prompts and images alike, or one for each. */
+export const verdictRulesSchema = z.union([
+  ...verdictRuleSchema.options,
+  z.strictObject({
+    prompt: verdictRuleSchema.default('any').describe('the rule for prompts'),
+    image: verdictRuleSchema.default('any').describe('the rule for images'),
+  }),
 ]);
 
 const categorySchema = z.union([
@@ -119,19 +105,22 @@ const categorySchema = z.union([
     .describe('a category of your own'),
 ]);
 
+/** The judges of prompts where none are given. */
+export const DEFAULT_PROMPT_JUDGES: readonly string[] = ['lexicon', 'profanity'];
+
 /** Judges of a campaign; an object beside a name carries that judge's own options. */
 export const judgesSchema = z
   .strictObject({
     prompt: z
       .array(z.union([judgeName, z.custom<OwnJudge<PromptJudge>>(isOwnJudge), judgeWithOptions]))
       .min(1)
-      .default(['lexicon', 'profanity'])
+      .default([...DEFAULT_PROMPT_JUDGES])
       .describe('the judges of prompts'),
     image: z
       .array(z.union([judgeName, z.custom<OwnJudge<ImageJudge>>(isOwnJudge), judgeWithOptions]))
       .min(1)
       .describe('the judges of images'),
-    verdict: verdictRuleSchema
+    verdict: verdictRulesSchema
       .default('any')
       .describe('how many judges must flag a prompt or an image until it counts as unsafe'),
   })
@@ -199,6 +188,8 @@ export type LanguageModelConfig = z.output<typeof languageModelSchema>;
 export type JudgeConfig = z.output<typeof judgeSchema>;
 /** How several judges' verdicts become one. */
 export type VerdictRule = z.output<typeof verdictRuleSchema>;
+/** How several judges' verdicts become one: for prompts and images alike, or for each. */
+export type VerdictRules = z.output<typeof verdictRulesSchema>;
 
 type Input = z.input<typeof configSchema>;
 
@@ -210,7 +201,7 @@ type NamedOptions<Method extends string> = { name: string; [option: string]: unk
 interface JudgesInput {
   prompt?: readonly (string | PromptJudge | NamedOptions<'judge'>)[];
   image: readonly (string | ImageJudge | NamedOptions<'judge'>)[];
-  verdict?: VerdictRule;
+  verdict?: z.input<typeof verdictRulesSchema>;
 }
 
 /** The keys that no preset has to give. */

@@ -86,6 +86,14 @@ describe('what is no secret passes', () => {
     expect(findLiteralSecrets({ judges: { prompt: [judge] } })).toEqual([]);
   });
 
+  test('headers whose values are the names of variables, and only those', () => {
+    const judge = (variable: string) => ({
+      judges: { image: [{ name: 'mine', headersEnv: { 'X-Api-Key': variable, Authorization: 'MY_HEADER' } }] },
+    });
+    expect(findLiteralSecrets(judge('MY_KEY'))).toEqual([]);
+    expect(findLiteralSecrets(judge(value))).toMatchObject([{ code: 'CONFIG_LITERAL_SECRET' }]);
+  });
+
   test('a configuration that holds itself', () => {
     const loop: Record<string, unknown> = {};
     loop.self = loop;

@@ -86,7 +86,7 @@ export function findLiteralSecrets(
         for (const [name, item] of Object.entries(value)) {
           if (looksLikeSecret(name))
             refuse(path, 'a key of this object looks like an API key; keys come from the environment');
-          else visit(item, [...path, name], name);
+          else visit(item, [...path, name], /Env$/.test(key) ? key : name);
         }
       }
     }

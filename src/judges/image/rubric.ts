@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { defineImageJudge } from '../judge-definition.ts';
+import { imageMessage, judgeEachImage } from '../remote/image-question.ts';
+import { errorJudgement } from '../remote/judge-each.ts';
+import { endpointOf } from '../remote/remote-options.ts';
+import {
+  createRubric,
+  IMAGE_REQUEST,
+  judgementOf,
+  RUBRIC_TOKENS,
+  rubricAnswerSchema,
+  rubricShape,
+} from '../remote/rubric.ts';
+import { askForObject } from '../remote/structured-answer.ts';
+
+/**
+ * The `rubric` judge of images: any VLM, told by a rubric what counts as unsafe. It never sees the
+ * prompt. Its answer is checked by a schema; one that does not fit is asked for once more and is an
+ * error then.
+ */
+export const imageRubric = defineImageJudge({
+  name: 'rubric',
+  description: 'asks any VLM, by a rubric for each category',
+  facts: {
+    goodFor: 'categories that no ready-made judge knows, your own included; says why',
+    weaknesses:
+      'as good as its model and its rubric; models differ from run to run, and some refuse to judge',
+  },
+  optionsSchema: z.strictObject(rubricShape),
+
+  async create(options, services) {
+    const { createAskModel } = await import('../remote/ask-model.ts');
+    const rubric = await createRubric(options, 'image', services);
+    const ask = await createAskModel(options, services);
+    return {
+      name: services.judgeName,
+      subject: 'image',
+      batchSize: 1,
+      concurrency: options.concurrency,
+      dependsOnCategory: rubric.dependsOnCategory,
+      endpoint: endpointOf(options.provider, options),
+      judge: (subjects, call) =>
+        judgeEachImage(subjects, {}, async (image, { category }) => {
+          const question = {
+            system: rubric.instructions(category),
+            messages: [imageMessage(image, IMAGE_REQUEST)],
+            maxOutputTokens: RUBRIC_TOKENS,
+            asJson: options.jsonMode,
+          };
+          const answer = await askForObject(ask, question, rubricAnswerSchema, call);
+          return answer.success
+            ? judgementOf(answer.data, options.threshold)
+            : errorJudgement('BAD_ANSWER', answer.problem);
+        }),
+    };
+  },
+});
