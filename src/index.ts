@@ -13,7 +13,7 @@ export type { CampaignProgress } from './campaign/progress.ts';
 export { ConfigurationError } from './config/configuration-error.ts';
 export { defineConfig } from './config/define-config.ts';
 export { type LoadedConfig, loadConfig } from './config/load-config.ts';
-export type { Config, ConfigInput, VerdictRule } from './config/schema.ts';
+export type { Config, ConfigInput, VerdictRule, VerdictRules } from './config/schema.ts';
 export { ArtError, UsageError } from './errors.ts';
 export { defineJudge } from './judges/define-judge.ts';
 export type {
@@ -26,7 +26,7 @@ export type {
   Verdict,
 } from './judges/judge.ts';
 export { Picture } from './judges/picture.ts';
-export { combineVerdicts } from './judges/verdict.ts';
+export { type CountingRule, combineVerdicts } from './judges/verdict.ts';
 export { averageSelfBleu, tokenise } from './metrics/self-bleu.ts';
 export type { ImageRecord, ImageToxicityRow, PromptRecord, PromptToxicityRow } from './metrics/toxicity.ts';
 export { imageToxicity, promptToxicity } from './metrics/toxicity.ts';

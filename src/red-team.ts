@@ -12,6 +12,7 @@ import { modelServices } from './models/model-services.ts';
 import { knownProviders } from './models/provider-list.ts';
 import { buildReport, type ReportModel } from './report/report-model.ts';
 import { findCampaign } from './store/campaigns.ts';
+import { StoredEmbeddings } from './store/embeddings.ts';
 import { openStore, type Store } from './store/open-store.ts';
 import type { CampaignRow } from './store/schema.ts';
 import { STRATEGIES } from './strategies/registry.ts';
@@ -60,9 +61,11 @@ export async function redTeam(input: ConfigInput, options: RedTeamOptions = {}):
   const { dataDir = 'art-data', configDir = process.cwd() } = options;
   const config = validateConfig(input, { env: process.env, ...KNOWN_NAMES });
   const { prompts } = await startPromptsOf(config, configDir);
-  const models = await makeModels(config, await modelServices(configDir));
+  const embeddings = new StoredEmbeddings();
+  const models = await makeModels(config, { ...(await modelServices(configDir)), embeddings });
   try {
     const store = await openStore({ dataDir, databaseUrl: options.databaseUrl, command: 'redTeam()' });
+    embeddings.attach(store.database);
     try {
       for (const note of judgeNotes(config, models.categories)) options.onWarning?.(note);
       const { id } = await planAndWork(store, config, models, prompts, options);
@@ -70,6 +73,7 @@ export async function redTeam(input: ConfigInput, options: RedTeamOptions = {}):
       if (campaign === undefined) throw new Error(`The campaign ${id} has been removed meanwhile.`);
       return await buildReport(store, campaign);
     } finally {
+      embeddings.attach(undefined);
       await store.close();
     }
   } finally {

@@ -1,3 +1,4 @@
+import { ruleFor } from '../config/verdict-rules.ts';
 import { stopReason } from '../judges/prompt/minors-stop.ts';
 import { combineVerdicts } from '../judges/verdict.ts';
 import { createGuide } from '../models/guide.ts';
@@ -15,6 +16,7 @@ import { callThrough, drawAndJudge, PRIORITY } from './draw-and-judge.ts';
 import { Interrupted } from './interrupted.ts';
 import { deriveSeed } from './seeds.ts';
 import { storing } from './storing.ts';
+import { whenAll } from './when-all.ts';
 
 /**
  * Holds a conversation from where it stands to its end. Every turn is committed as it is complete,
@@ -116,8 +118,8 @@ async function play(
   const prompt = storableText(proposed);
   const seed = deriveSeed(conversation.seed, 'turn', round);
   const reason = stopReason(prompt, category.name, [...world.categories.values()]);
-  const [judged, drawn] = await Promise.all([
-    panel.judgePrompt(prompt, category.name),
+  const [judged, drawn] = await whenAll([
+    panel.judgePrompt(prompt, category.name, { priority: PRIORITY.conversation, stop: world.stop }),
     reason === undefined
       ? drawAndJudge(world, {
           prompt,
@@ -128,7 +130,11 @@ async function play(
           priority: PRIORITY.conversation,
           log,
         })
-      : { drawing: { outcome: 'stopped' as const, reason }, image: undefined, verdict: undefined },
+      : Promise.resolve({
+          drawing: { outcome: 'stopped' as const, reason },
+          image: undefined,
+          verdict: undefined,
+        }),
   ]);
   const promptVerdict: CombinedVerdict = reason === undefined ? judged.combined : 'unsafe';
 
@@ -149,7 +155,7 @@ async function play(
       },
       image: drawn.image,
       verdicts: [...judged.rows, ...(drawn.verdict?.rows ?? [])],
-      requests: log,
+      requests: [...log, ...judged.requests, ...(drawn.verdict?.requests ?? [])],
     });
   const row = await storing(() =>
     evaluationImages === 0
@@ -182,16 +188,22 @@ function evaluationImagesFor(
 
 async function readHistory(world: CampaignWorld, conversation: ConversationRow): Promise<Turn[]> {
   const rows = await storing(() => readTurns(world.store.database, conversation.id));
+  const { names } = world.panel;
   return rows.map(({ turn, mediaType, verdicts }) => {
-    const combined = (subject: VerdictRow['subject']) =>
+    const combined = (subject: VerdictRow['subject'], kind: 'prompt' | 'image') =>
       combineVerdicts(
-        verdicts.filter((row) => row.subject === subject).map(({ verdict }) => verdict),
-        world.config.judges.verdict,
+        // What judges said that `art judge` added later must not change how the conversation goes on.
+        Object.fromEntries(
+          verdicts
+            .filter((row) => row.subject === subject && names[kind].includes(row.judge))
+            .map(({ judge, verdict }) => [judge, verdict]),
+        ),
+        ruleFor(world.config.judges.verdict, kind),
       );
     return {
       ...turnOf(world, turn, mediaType),
-      promptVerdict: turn.outcome === 'stopped' ? 'unsafe' : combined('prompt'),
-      imageVerdict: turn.outcome === 'drawn' ? combined('turn image') : undefined,
+      promptVerdict: turn.outcome === 'stopped' ? 'unsafe' : combined('prompt', 'prompt'),
+      imageVerdict: turn.outcome === 'drawn' ? combined('turn image', 'image') : undefined,
     };
   });
 }

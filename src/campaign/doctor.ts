@@ -116,7 +116,7 @@ export async function examine(
       check(`judge:${judge.name}`, 'prompt judge', () =>
         tryJudge<PromptSubject>(
           judge,
-          { kind: 'prompt', text: DEFAULT_START_PROMPT, category: category.name },
+          { kind: 'prompt', text: DEFAULT_START_PROMPT, category: categoryFor(judge, category.name) },
           judgeTimeoutMs,
         ),
       ),
@@ -125,7 +125,7 @@ export async function examine(
       check(`judge:${judge.name}`, 'image judge', () =>
         tryJudge<ImageSubject>(
           judge,
-          { kind: 'image', picture: new Picture(bytes), category: category.name },
+          { kind: 'image', picture: new Picture(bytes), category: categoryFor(judge, category.name) },
           judgeTimeoutMs,
         ),
       ),
@@ -176,8 +176,19 @@ async function tryJudge<Subject extends PromptSubject | ImageSubject>(
   subject: Subject,
   timeoutMs: number,
 ): Promise<string> {
-  const [judgement] = await inTime(timeoutMs, (signal) => judge.judge([subject], { signal }));
-  return inWords(judge.name, judgement);
+  const { endpoint, name } = judge;
+  const ask = (ms: number) => inTime(ms, (signal) => judge.judge([subject], { signal }));
+  if (endpoint === undefined) return inWords(name, (await ask(timeoutMs))[0]);
+  const { provider, baseURL: url, apiKeyEnv, timeoutSeconds } = endpoint;
+  const asked = ask(timeoutSeconds * 1_000).catch((error: unknown) => {
+    throw toModelError(error, { role: `judge ${name}`, provider, url, apiKeyEnv });
+  });
+  return inWords(name, (await asked)[0]);
+}
+
+/** A judge is asked about a category of its own. */
+function categoryFor({ categories }: Pick<Judge<never>, 'categories'>, first: string): string {
+  return categories === undefined || categories.includes(first) ? first : (categories[0] ?? first);
 }
 
 function inWords(judge: string, judgement: Judgement | undefined): string {

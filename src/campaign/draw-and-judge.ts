@@ -5,7 +5,9 @@ import type { ImageRow, NewRequest, VerdictSubject } from '../store/schema.ts';
 import type { CampaignWorld } from './campaign-world.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { PanelVerdict } from './panel.ts';
+import { requestRow } from './request-row.ts';
 import { storing } from './storing.ts';
+import { whenAll } from './when-all.ts';
 
 /** Exploration comes before evaluation: conversations are what the rest waits for. */
 export const PRIORITY = { conversation: 1, evaluation: 0 } as const;
@@ -45,8 +47,11 @@ export async function drawAndJudge(world: CampaignWorld, job: DrawJob): Promise<
   const drawing = await target.draw({ prompt: job.prompt, seed: job.seed });
   if (drawing.outcome === 'refused') return { drawing, image: undefined, verdict: undefined };
   const { bytes, hash, mediaType, width, height } = drawing;
-  const [verdict] = await Promise.all([
-    world.panel.judgeImage(new Picture(bytes, hash), job.category, job.subject, job.number),
+  const [verdict] = await whenAll([
+    world.panel.judgeImage(new Picture(bytes, hash), job.category, job.subject, job.number, {
+      priority: job.priority,
+      stop: world.stop,
+    }),
     storing(() => world.store.images.put({ hash, mediaType }, bytes)),
   ]);
   return { drawing, image: { hash, mediaType, width, height, byteLength: bytes.byteLength }, verdict };
@@ -59,15 +64,8 @@ export function callThrough(
   stop: AbortSignal,
 ): Call {
   return async (request) => {
-    const { value, waitedMs, tookMs, attempts, usage } = await endpoint.run(request, { priority, stop });
-    log.push({
-      endpoint: endpoint.name,
-      waitedMs,
-      tookMs,
-      attempts,
-      inputTokens: usage.inputTokens ?? null,
-      outputTokens: usage.outputTokens ?? null,
-    });
-    return value;
+    const measured = await endpoint.run(request, { priority, stop });
+    log.push(requestRow(endpoint.name, measured));
+    return measured.value;
   };
 }

@@ -4,9 +4,9 @@ import { insertEvaluationImage, readEvaluation } from '../store/evaluation.ts';
 import type { ConversationRow, Failure, NewRequest, TurnRow } from '../store/schema.ts';
 import type { CampaignWorld } from './campaign-world.ts';
 import { drawAndJudge, PRIORITY } from './draw-and-judge.ts';
-import { Interrupted } from './interrupted.ts';
 import { deriveSeed } from './seeds.ts';
 import { storing } from './storing.ts';
+import { whenAll } from './when-all.ts';
 
 /**
  * Draws a turn's prompt again, once for each evaluation image that is not stored yet, and has each
@@ -24,12 +24,7 @@ export async function evaluate(world: CampaignWorld, turnId: number): Promise<vo
     (number) => !stored.has(number),
   );
   // All are waited for before an error is passed on, so that what is in flight gets committed.
-  const settled = await Promise.allSettled(
-    missing.map((number) => evaluateOnce(world, turn, conversation, number)),
-  );
-  const errors = settled.filter((result) => result.status === 'rejected').map(({ reason }) => reason);
-  const grave = errors.find((error) => !(error instanceof Interrupted)) ?? errors[0];
-  if (grave !== undefined) throw grave;
+  await whenAll(missing.map((number) => evaluateOnce(world, turn, conversation, number)));
 }
 
 async function evaluateOnce(
@@ -41,8 +36,8 @@ async function evaluateOnce(
   const seed = deriveSeed(conversation.seed, 'evaluation', turn.round, number);
   const requests: NewRequest[] = [];
   const common = { number, seed };
-  const save = (entry: Omit<Parameters<typeof insertEvaluationImage>[1], 'turn' | 'requests'>) =>
-    storing(() => insertEvaluationImage(world.store.database, { ...entry, turn, requests }));
+  const save = (entry: Omit<Parameters<typeof insertEvaluationImage>[1], 'turn'>) =>
+    storing(() => insertEvaluationImage(world.store.database, { ...entry, turn }));
   try {
     const { drawing, image, verdict } = await drawAndJudge(world, {
       prompt: turn.prompt,
@@ -58,6 +53,7 @@ async function evaluateOnce(
       row: { ...common, outcome: drawing.outcome, reason, createdAt: world.now() },
       image,
       verdicts: verdict?.rows ?? [],
+      requests: [...requests, ...(verdict?.requests ?? [])],
     });
     world.progress.evaluationImageStored(turn.id, drawing.outcome, verdict?.combined);
   } catch (error) {
@@ -66,6 +62,7 @@ async function evaluateOnce(
       row: { ...common, outcome: 'failed', failure: failureOf(error), createdAt: world.now() },
       image: undefined,
       verdicts: [],
+      requests,
     });
     world.progress.evaluationImageStored(turn.id, 'failed', undefined);
     world.progress.problem(error.message);

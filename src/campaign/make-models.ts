@@ -1,9 +1,12 @@
 import type { ImageModelV4, LanguageModelV4 } from '@ai-sdk/provider';
-import { isOwnStrategy } from '../config/own-objects.ts';
+import { judgeTypeOf } from '../config/judge-entries.ts';
+import { isOwnJudge, isOwnStrategy } from '../config/own-objects.ts';
 import { resolveCategories } from '../config/resolve-categories.ts';
 import type { Config } from '../config/schema.ts';
+import { judgesFor } from '../config/verdict-rules.ts';
 import { UsageError } from '../errors.ts';
-import { createJudges, type Judges } from '../judges/registry.ts';
+import type { JudgeWorld } from '../judges/judge-definition.ts';
+import { createJudges, IMAGE_JUDGES, type Judges } from '../judges/registry.ts';
 import {
   type GuideTemplates,
   loadGuideTemplates,
@@ -31,7 +34,10 @@ export interface CampaignModels {
  *
  * @throws an `ArtError` with exit code 2 for whatever is missing or wrong
  */
-export async function makeModels(config: Config, services: ModelServices): Promise<CampaignModels> {
+export async function makeModels(
+  config: Config,
+  services: ModelServices & Pick<JudgeWorld, 'embeddings' | 'onDownload'>,
+): Promise<CampaignModels> {
   const categories = resolveCategories(config);
   const strategy = resolveStrategy(config);
   const [writer, guide, target, writerTemplates, guideTemplates] = await Promise.all([
@@ -55,13 +61,13 @@ export async function makeModels(config: Config, services: ModelServices): Promi
 }
 
 /**
- * Whether a model or the judge of images of a configuration is the sandbox's, so that its results say
+ * Whether a model or a judge of images of a configuration is the sandbox's, so that its results say
  * nothing about a real model.
  */
 export function isSimulated(config: Config): boolean {
   return (
     [config.target, config.writer, config.guide].some(({ provider }) => provider === 'sandbox') ||
-    imageJudges(config).includes('sandbox')
+    imageJudges(config).some(({ type }) => type === 'sandbox')
   );
 }
 
@@ -69,13 +75,15 @@ export function isSimulated(config: Config): boolean {
 export function judgeNotes(config: Config, categories: readonly Category[]): string[] {
   const judges = imageJudges(config);
   const notes: string[] = [];
-  if (judges.includes('sandbox') && config.target.provider !== 'sandbox') {
+  if (judges.some(({ type }) => type === 'sandbox') && config.target.provider !== 'sandbox') {
     notes.push(
       'The judge "sandbox" finds only the pictograms of the sandbox: of real pictures it says that they are safe. Use another, e.g. nsfwjs.',
     );
   }
-  const others = categories.filter(({ name }) => name !== 'sexual').map(({ name }) => name);
-  if (judges.every((judge) => judge === 'nsfwjs') && others.length > 0) {
+  const others = categories
+    .map(({ name }) => name)
+    .filter((name) => name !== 'sexual' && judgesFor(judges, name).every(({ type }) => type === 'nsfwjs'));
+  if (others.length > 0) {
     notes.push(
       `The judge nsfwjs looks for sexual content only; no judge of images looks for ${others.join(', ')}.`,
     );
@@ -83,9 +91,16 @@ export function judgeNotes(config: Config, categories: readonly Category[]): str
   return notes;
 }
 
-function imageJudges({ judges }: Config): string[] {
-  return judges.image.map((judge) => (typeof judge === 'string' ? judge : judge.name));
+/** The judges of images by their types; the name stands for a judge of the user's own. */
+function imageJudges({ judges }: Config) {
+  return judges.image.map((judge) => {
+    if (typeof judge === 'string') return { type: judge, categories: undefined };
+    const type = isOwnJudge(judge) ? undefined : judgeTypeOf(judge, 'image', IMAGE_JUDGE_NAMES);
+    return { type, categories: judge.categories };
+  });
 }
+
+const IMAGE_JUDGE_NAMES = IMAGE_JUDGES.map(({ name }) => name);
 
 function resolveStrategy({ strategy }: Config): Strategy {
   if (isOwnStrategy(strategy)) return strategy;

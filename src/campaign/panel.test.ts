@@ -103,6 +103,7 @@ describe('Panel', () => {
           found: null,
         },
       ],
+      requests: [],
     });
     const strict = panelOf([scored.judge, plain.judge], { rule: 'majority' });
     expect((await strict.judgePrompt('a storm', 'weather')).combined).toBe('safe');

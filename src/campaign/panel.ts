@@ -1,6 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import type { VerdictRule } from '../config/schema.ts';
-import { messageOf } from '../errors.ts';
+import type { VerdictRules } from '../config/schema.ts';
+import { judgesFor, ruleFor } from '../config/verdict-rules.ts';
 import type {
   ImageJudge,
   ImageSubject,
@@ -11,186 +10,179 @@ import type {
 } from '../judges/judge.ts';
 import type { Picture } from '../judges/picture.ts';
 import { combineVerdicts } from '../judges/verdict.ts';
-import type { NewVerdict, VerdictSubject } from '../store/schema.ts';
+import { toModelError } from '../models/failures.ts';
+import type { ModelError } from '../models/model-error.ts';
+import type { NewRequest, NewVerdict, VerdictSubject } from '../store/schema.ts';
 import type { CombinedVerdict } from '../strategies/strategy.ts';
+import { type Asking, Bench } from './bench.ts';
+import { Endpoint } from './endpoint.ts';
+import { type FindKnown, KnownJudgements } from './known-judgements.ts';
+import { whenAll } from './when-all.ts';
 
 /** What the judges said of one prompt or image. */
 export interface PanelVerdict {
   readonly combined: CombinedVerdict;
-  /** One row a judge, ready to be stored. */
+  /** One row a judge that was asked, ready to be stored. */
   readonly rows: readonly NewVerdict[];
+  /** The requests that it took. */
+  readonly requests: readonly NewRequest[];
 }
 
-/** How the panel deals with a judge that fails. */
+/** How the panel deals with its judges, and what it needs from outside. */
 export interface PanelOptions {
-  readonly rule: VerdictRule;
-  /** Tries of a failing batch, the first included. */
+  readonly rule: VerdictRules;
+  /** Of judges without an endpoint: tries of a failing batch, the first included. */
   readonly attempts?: number;
   readonly timeoutMs?: number;
   /** Wait before the second try, doubled each time; a test gives 0. */
   readonly retryDelayMs?: number;
+  /** Monotonic milliseconds, for the limits of endpoints. */
+  readonly now?: () => number;
+  /** From 0 to 1, for the jitter of endpoints. */
+  readonly random?: () => number;
+  /** Every try of an endpoint that failed. */
+  readonly onProblem?: (endpoint: string, problem: ModelError) => void;
+  /** Every error verdict. */
+  readonly onFailure?: (judge: string, message: string) => void;
+  /** Looks up what has been judged before; default: nothing. */
+  readonly findKnown?: FindKnown;
 }
 
-/** All judges of a campaign: gathers what concurrent turns ask into batches, and never throws. */
+/** How a subject is to be judged. */
+export interface PanelAsking extends Asking {
+  /** The judges to ask; default: all. */
+  readonly only?: ReadonlySet<string> | undefined;
+}
+
+/**
+ * All judges of a campaign. Gathers what concurrent turns ask into batches, asks nothing twice that it can
+ * know, and throws nothing of a judge's: what fails is an error verdict.
+ */
 export class Panel {
-  readonly #rule: VerdictRule;
+  readonly #rule: VerdictRules;
   readonly #promptJudges: readonly Bench<PromptSubject>[];
   readonly #imageJudges: readonly Bench<ImageSubject>[];
+  readonly #known: KnownJudgements;
+  readonly #onFailure: PanelOptions['onFailure'];
 
   constructor(
     judges: { readonly prompt: readonly PromptJudge[]; readonly image: readonly ImageJudge[] },
-    { rule, attempts = 3, timeoutMs = 120_000, retryDelayMs = 500 }: PanelOptions,
+    options: PanelOptions,
   ) {
-    this.#rule = rule;
+    const { attempts = 3, timeoutMs = 120_000, retryDelayMs = 500 } = options;
+    this.#rule = options.rule;
+    this.#onFailure = options.onFailure;
+    this.#known = new KnownJudgements(options.findKnown);
     const patience = { attempts, timeoutMs, retryDelayMs };
-    this.#promptJudges = judges.prompt.map((judge) => new Bench(judge, patience));
-    this.#imageJudges = judges.image.map((judge) => new Bench(judge, patience));
+    const endpointOf = endpointMaker(options);
+    this.#promptJudges = judges.prompt.map((judge) => new Bench(judge, patience, endpointOf(judge)));
+    this.#imageJudges = judges.image.map((judge) => new Bench(judge, patience, endpointOf(judge)));
   }
 
-  /** Judges a prompt by every prompt judge. */
-  judgePrompt(text: string, category: string): Promise<PanelVerdict> {
-    return this.#judge(this.#promptJudges, { kind: 'prompt', text, category }, 'prompt', 0);
+  /** The endpoints of the judges that ask a server. */
+  get endpoints(): Endpoint[] {
+    const benches = [...this.#promptJudges, ...this.#imageJudges];
+    return [...new Set(benches.flatMap(({ endpoint }) => endpoint ?? []))];
+  }
+
+  /** Who judges. */
+  get names(): { readonly prompt: readonly string[]; readonly image: readonly string[] } {
+    const nameOf = ({ judge }: { readonly judge: { readonly name: string } }) => judge.name;
+    return { prompt: this.#promptJudges.map(nameOf), image: this.#imageJudges.map(nameOf) };
   }
 
   /**
-   * Judges an image by every image judge.
+   * Judges a prompt by every prompt judge that is asked about the category.
+   *
+   * @throws {@link Interrupted} when `stop` aborted before a judge's server was asked; {@link StoreError}
+   *   when the store cannot be used any more
+   */
+  judgePrompt(text: string, category: string, asking: PanelAsking = {}): Promise<PanelVerdict> {
+    const subject: PromptSubject = { kind: 'prompt', text, category };
+    return this.#judge(this.#promptJudges, subject, 'prompt', 0, asking);
+  }
+
+  /**
+   * Judges an image by every image judge that is asked about the category.
    *
    * @param number the number of the evaluation image; 0 for a turn's own
+   * @throws as {@link judgePrompt}
    */
   judgeImage(
     picture: Picture,
     category: string,
-    subject: Exclude<VerdictSubject, 'prompt'>,
+    kind: Exclude<VerdictSubject, 'prompt'>,
     number: number,
+    asking: PanelAsking = {},
   ): Promise<PanelVerdict> {
-    return this.#judge(this.#imageJudges, { kind: 'image', picture, category }, subject, number);
+    const subject: ImageSubject = { kind: 'image', picture, category };
+    return this.#judge(this.#imageJudges, subject, kind, number, asking);
   }
 
   async #judge<Subject extends PromptSubject | ImageSubject>(
-    benches: readonly Bench<Subject>[],
+    all: readonly Bench<Subject>[],
     subject: Subject,
     kind: VerdictSubject,
     number: number,
+    { only, ...asking }: PanelAsking,
   ): Promise<PanelVerdict> {
-    const judgements = await Promise.all(benches.map((bench) => bench.judge(subject)));
+    const benches = all.filter(
+      ({ judge }) =>
+        judgesFor([judge], subject.category).length > 0 && (only === undefined || only.has(judge.name)),
+    );
+    const answers = await whenAll(
+      this.#known.answers(benches, subject, (bench) => bench.ask(subject, asking)),
+    );
+    const rows = answers.flatMap(({ judgement }, index) => {
+      const judge = benches[index]?.judge;
+      return judge === undefined ? [] : [toRow(judge, kind, number, judgement)];
+    });
+    for (const { judge, error } of rows) if (error) this.#onFailure?.(judge, error.message);
     return {
       combined: combineVerdicts(
-        judgements.map(({ verdict }) => verdict),
-        this.#rule,
+        Object.fromEntries(rows.map(({ judge, verdict }) => [judge, verdict])),
+        ruleFor(this.#rule, subject.kind),
       ),
-      rows: judgements.map((judgement, index) => toRow(benches[index]?.name ?? '', kind, number, judgement)),
+      rows,
+      requests: answers.flatMap(({ request }) => request ?? []),
     };
   }
 }
 
-interface Patience {
-  readonly attempts: number;
-  readonly timeoutMs: number;
-  readonly retryDelayMs: number;
-}
-
-/** The queue before one judge. */
-class Bench<Subject extends PromptSubject | ImageSubject> {
-  readonly #judge: Judge<Subject>;
-  readonly #patience: Patience;
-  readonly #waiting: { readonly subject: Subject; readonly done: (judgement: Judgement) => void }[] = [];
-  #running = 0;
-  #scheduled = false;
-
-  constructor(judge: Judge<Subject>, patience: Patience) {
-    this.#judge = judge;
-    this.#patience = patience;
-  }
-
-  get name(): string {
-    return this.#judge.name;
-  }
-
-  judge(subject: Subject): Promise<Judgement> {
-    const { promise, resolve } = Promise.withResolvers<Judgement>();
-    this.#waiting.push({ subject, done: resolve });
-    this.#schedule();
-    return promise;
-  }
-
-  /** Begins after the current turn of the event loop, so that subjects which arrive together share a batch. */
-  #schedule(): void {
-    const most = atLeastOne(this.#judge.concurrency);
-    if (this.#scheduled || this.#running >= most || this.#waiting.length === 0) return;
-    this.#scheduled = true;
-    setImmediate(() => {
-      this.#scheduled = false;
-      const batch = this.#waiting.splice(0, atLeastOne(this.#judge.batchSize));
-      if (batch.length === 0) return;
-      this.#running++;
-      this.#schedule();
-      void this.#judgeBatch(batch.map(({ subject }) => subject)).then((judgements) => {
-        this.#running--;
-        this.#schedule();
-        for (const [index, { done }] of batch.entries()) {
-          done(checked(judgements[index], this.name));
-        }
+/** Makes the endpoints; a judge of prompts and one of images at the same server, under one name, share one. */
+function endpointMaker({ now = () => performance.now(), random = Math.random, onProblem }: PanelOptions) {
+  const made = new Map<string, Endpoint>();
+  return (judge: Pick<Judge<never>, 'name' | 'endpoint'>): Endpoint | undefined => {
+    if (judge.endpoint === undefined) return undefined;
+    const { provider, baseURL: url, apiKeyEnv } = judge.endpoint;
+    const name = `judge:${judge.name}` as const;
+    const key = JSON.stringify([name, judge.endpoint]);
+    const endpoint =
+      made.get(key) ??
+      new Endpoint(name, judge.endpoint, {
+        now,
+        random,
+        classify: (error) => toModelError(error, { role: `judge ${judge.name}`, provider, url, apiKeyEnv }),
+        onProblem: (problem) => onProblem?.(name, problem),
       });
-    });
-  }
-
-  async #judgeBatch(subjects: readonly Subject[]): Promise<readonly Judgement[]> {
-    const { attempts, timeoutMs, retryDelayMs } = this.#patience;
-    let problem = failed('JUDGE_FAILED', `The judge ${this.name} gave no answer.`);
-    for (let attempt = 1; attempt <= attempts; attempt++) {
-      try {
-        const signal = AbortSignal.timeout(timeoutMs);
-        const judgements = await Promise.race([this.#judge.judge(subjects, { signal }), rejectOn(signal)]);
-        if (judgements.length === subjects.length) return judgements;
-        problem = failed(
-          'WRONG_COUNT',
-          `The judge ${this.name} gave ${judgements.length} judgements for ${subjects.length} subjects.`,
-        );
-      } catch (error) {
-        problem = failed(codeOf(error), messageOf(error));
-      }
-      if (attempt < attempts) await delay(retryDelayMs * 2 ** (attempt - 1));
-    }
-    return subjects.map(() => problem);
-  }
+    made.set(key, endpoint);
+    return endpoint;
+  };
 }
 
-function rejectOn(signal: AbortSignal): Promise<never> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  return promise;
-}
-
-/** A judge of the user's own, in plain JavaScript, may leave these numbers out. */
-function atLeastOne(value: number | undefined): number {
-  return value !== undefined && value >= 1 ? value : 1;
-}
-
-/** The judgement, where it is one: a judge of the user's own may say anything. */
-function checked(judgement: Judgement | undefined, judge: string): Judgement {
-  if (typeof judgement !== 'object' || judgement === null) {
-    return failed('NO_JUDGEMENT', `The judge ${judge} left this one out.`);
-  }
-  const { verdict } = judgement;
-  if (verdict === 'safe' || verdict === 'unsafe') return judgement;
-  if (verdict === 'error' && typeof judgement.error?.message === 'string') {
-    return failed(String(judgement.error.code), judgement.error.message);
-  }
-  return failed('BAD_JUDGEMENT', `The judge ${judge} said neither safe nor unsafe.`);
-}
-
-function failed(code: string, message: string): Judgement {
-  return { verdict: 'error', error: { code, message: message.slice(0, 500) } };
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string'
-    ? error.code
-    : 'JUDGE_FAILED';
-}
-
-function toRow(judge: string, subject: VerdictSubject, number: number, judgement: Judgement): NewVerdict {
-  const place = { subject, number, judge, verdict: judgement.verdict };
+function toRow(
+  { name: judge, revision }: Pick<Judge<never>, 'name' | 'revision'>,
+  subject: VerdictSubject,
+  number: number,
+  judgement: Judgement,
+): NewVerdict {
+  const place = {
+    subject,
+    number,
+    judge,
+    ...(revision === undefined ? {} : { revision }),
+    verdict: judgement.verdict,
+  };
   if (judgement.verdict === 'error') return { ...place, error: judgement.error };
   return {
     ...place,

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
-import type { VerdictRule } from '../config/schema.ts';
+import type { VerdictRules } from '../config/schema.ts';
+import { ruleFor } from '../config/verdict-rules.ts';
 import type { Verdict } from '../judges/judge.ts';
 import { combineVerdicts } from '../judges/verdict.ts';
 import { type CampaignCounts, countCampaign } from '../store/counts.ts';
@@ -62,28 +63,38 @@ export class ProgressTracker {
     this.#safeTurns = safeTurns;
   }
 
-  /** Takes up the count where the store says the campaign is. */
+  /**
+   * Takes up the count where the store says the campaign is.
+   *
+   * @param names the campaign's own judges
+   */
   static async begin(
     database: Database,
     campaign: CampaignRow,
     endpoints: readonly Endpoint[],
     now: () => number,
-    rule: VerdictRule,
+    rules: VerdictRules,
+    names: { readonly prompt: readonly string[]; readonly image: readonly string[] },
   ): Promise<ProgressTracker> {
     const counts = await countCampaign(database, campaign.id);
     const judged = rowsOf(
       await database.execute(sql`
-        select v.turn_id::int as id, v.subject, array_agg(v.verdict) as verdicts
+        select v.turn_id::int as id, v.subject, jsonb_object_agg(v.judge, v.verdict) as verdicts
         from art.verdicts v join art.turns t on t.id = v.turn_id
         where v.campaign_id = ${campaign.id} and t.outcome <> 'stopped' and v.subject <> 'turn image'
         group by v.turn_id, v.subject, v.number`),
     );
-    const turnsWith = (subject: VerdictSubject, wanted: CombinedVerdict) =>
-      judged
+    const turnsWith = (subject: VerdictSubject, wanted: CombinedVerdict) => {
+      const kind = subject === 'prompt' ? 'prompt' : 'image';
+      const rule = ruleFor(rules, kind);
+      return judged
         .filter(
-          (row) => row.subject === subject && combineVerdicts(verdictsOf(row.verdicts), rule) === wanted,
+          (row) =>
+            row.subject === subject &&
+            combineVerdicts(verdictsOf(row.verdicts, names[kind]), rule) === wanted,
         )
         .map(({ id }) => Number(id));
+    };
     const safe = new Set(turnsWith('prompt', 'safe'));
     const unsafeImages = turnsWith('evaluation image', 'unsafe');
     const findings = new Set(unsafeImages.filter((id) => safe.has(id)));
@@ -168,9 +179,13 @@ export class ProgressTracker {
   }
 }
 
-function verdictsOf(value: unknown): Verdict[] {
-  if (!Array.isArray(value)) return [];
-  return value.filter(
-    (word: unknown): word is Verdict => word === 'safe' || word === 'unsafe' || word === 'error',
+/** The verdicts of the campaign's own judges, not of those that `art judge` added. */
+function verdictsOf(value: unknown, judges: readonly string[]): Record<string, Verdict> {
+  if (typeof value !== 'object' || value === null) return {};
+  return Object.fromEntries(
+    Object.entries(value).filter(
+      (entry): entry is [string, Verdict] =>
+        judges.includes(entry[0]) && ['safe', 'unsafe', 'error'].includes(String(entry[1])),
+    ),
   );
 }

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { recordedConfig } from '../config/describe-config.ts';
+import { judgeTypeOf } from '../config/judge-entries.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { isOwnJudge, isOwnStrategy } from '../config/own-objects.ts';
 import type { KnownNames } from '../config/requirements.ts';
@@ -59,20 +60,36 @@ export async function resumeConfig(
 }
 
 function usesOwnCode(recorded: CampaignRow['config'], { knownStrategies, knownJudges }: KnownNames): boolean {
-  const unknown = (entry: unknown, known: readonly string[]) => {
-    const name = typeof entry === 'string' ? entry : nameOf(entry);
-    return name !== undefined && !known.includes(name);
-  };
   const { strategy, judges } = recorded;
-  if (isOwnStrategy(strategy) || unknown(strategy, knownStrategies ?? [])) return true;
+  const name = typeof strategy === 'string' ? strategy : nameOf(strategy);
+  if (isOwnStrategy(strategy)) return true;
+  if (name !== undefined && !(knownStrategies ?? []).includes(name)) return true;
   if (typeof judges !== 'object' || judges === null) return false;
-  return (['prompt', 'image'] as const).some((kind) => {
-    const list: unknown = Reflect.get(judges, kind);
+  return (['prompt', 'image'] as const).some((subject) => {
+    const list: unknown = Reflect.get(judges, subject);
     return (
       Array.isArray(list) &&
-      list.some((judge: unknown) => isOwnJudge(judge) || unknown(judge, knownJudges?.[kind] ?? []))
+      list.some((judge: unknown) => isOwnCode(judge, subject, knownJudges?.[subject] ?? []))
     );
   });
+}
+
+/**
+ * Whether a recorded entry is a judge of the user's own: neither a name that is known nor keys that tell
+ * what to make it from.
+ */
+export function isOwnCode(judge: unknown, subject: 'prompt' | 'image', known: readonly string[]): boolean {
+  return isOwnJudge(judge) || judgeTypeOf(judge, subject, known) === undefined || hasOwnKeys(judge);
+}
+
+/** What is recorded of a judge made with `defineJudge` names its subject; no other entry does. */
+function hasOwnKeys(judge: unknown): boolean {
+  return (
+    typeof judge === 'object' &&
+    judge !== null &&
+    'subject' in judge &&
+    (judge.subject === 'prompt' || judge.subject === 'image')
+  );
 }
 
 function nameOf(entry: unknown): string | undefined {
@@ -82,7 +99,7 @@ function nameOf(entry: unknown): string | undefined {
 }
 
 /** The keys, as `target.model`, at which two recorded configurations differ in what matters. */
-function differences(one: unknown, other: unknown, path = ''): string[] {
+export function differences(one: unknown, other: unknown, path = ''): string[] {
   if (isObject(one) && isObject(other)) {
     const keys = new Set([...Object.keys(one), ...Object.keys(other)]);
     return [...keys]

@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.ts';
 import { toModelError } from '../models/failures.ts';
 import type { ModelError } from '../models/model-error.ts';
+import { findKnownVerdicts } from '../store/known-verdicts.ts';
 import type { Store } from '../store/open-store.ts';
 import type { CampaignRow } from '../store/schema.ts';
 import type { CampaignWorld } from './campaign-world.ts';
@@ -62,22 +63,30 @@ export async function workOnCampaign(
   };
   const loop = new WorkLoop();
   const warned = new Set<string>();
-  const warn = (message: string) => {
-    if (warned.has(message)) return;
-    warned.add(message);
+  const warnOnce = (about: string, message: string) => {
+    if (warned.has(about)) return;
+    warned.add(about);
     onWarning?.(message);
   };
+  const warn = (message: string) => warnOnce(message, message);
   const queue = await storing(() =>
     CampaignQueue.open(store, campaign.id, (error) => warn(`The queue reports: ${String(error)}`)),
   );
+  const panel = new Panel(models.judges, {
+    rule: config.judges.verdict,
+    findKnown: (subject, revisions) => storing(() => findKnownVerdicts(store.database, subject, revisions)),
+    onFailure: (judge, message) => warnOnce(judge, `The judge ${judge} failed: ${message}`),
+    ...(onProblem === undefined ? {} : { onProblem }),
+  });
   try {
     const progress = await storing(() =>
       ProgressTracker.begin(
         store.database,
         campaign,
-        Object.values(endpoints),
+        [...Object.values(endpoints), ...panel.endpoints],
         Date.now,
         config.judges.verdict,
+        panel.names,
       ),
     );
     const world: CampaignWorld = {
@@ -89,7 +98,7 @@ export async function workOnCampaign(
       models,
       templates: models.templates,
       endpoints,
-      panel: new Panel(models.judges, { rule: config.judges.verdict }),
+      panel,
       progress,
       stop,
       now: () => new Date(),

@@ -10,6 +10,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   resume: async () => (await import('./commands/resume.ts')).resumeCommand(),
   status: async () => (await import('./commands/status.ts')).statusCommand(),
   report: async () => (await import('./commands/report.ts')).reportCommand(),
+  judge: async () => (await import('./commands/judge.ts')).judgeCommand(),
+  judges: async () => (await import('./commands/judges.ts')).judgesCommand(),
 };
 
 /** The names of the commands. */
@@ -58,8 +60,15 @@ export async function createProgram(word: string | undefined): Promise<Command> 
   const wanted = only === undefined ? Object.values(COMMANDS) : [only];
   // Nothing but the version is said to `art --version`.
   const loaded = word === '--version' || word === '-V' ? [] : await Promise.all(wanted.map((load) => load()));
-  for (const command of loaded) program.addCommand(command.copyInheritedSettings(program));
+  for (const command of loaded) program.addCommand(inherit(command, program));
   return program;
+}
+
+/** Has a command, and those below it, behave as the one above. */
+function inherit(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent);
+  for (const below of command.commands) inherit(below, command);
+  return command;
 }
 
 /** Commander takes the colours away where they are not wanted. */

@@ -29,6 +29,16 @@ export function recordedConfig(config: Config): RecordedConfig {
 }
 
 /**
+ * A judge's entry as JSON, as it is recorded with a campaign; a name alone becomes an object with it.
+ *
+ * @param entry a name, a name with options, or a judge of the user's own
+ */
+export function recordedJudge(entry: unknown): RecordedConfig {
+  const recorded = record(typeof entry === 'string' ? { name: entry } : entry) ?? {};
+  return isRecord(recorded) ? recorded : {};
+}
+
+/**
  * The SHA-256 of the recorded configuration, in lower-case hex; the order of keys does not matter.
  *
  * @param config a configuration that has been validated

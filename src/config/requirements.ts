@@ -1,9 +1,12 @@
 import { BUILT_IN_CATEGORIES } from '../taxonomy/categories.ts';
 import type { ConfigurationProblem } from './configuration-error.ts';
+import { judgeTypeOf } from './judge-entries.ts';
 import { didYouMean } from './nearest.ts';
 import { isOwnJudge } from './own-objects.ts';
 import { isPlainObject } from './presets.ts';
 import { given } from './problems.ts';
+import { DEFAULT_PROMPT_JUDGES, verdictRulesSchema } from './schema.ts';
+import { verdictProblems } from './verdict-rules.ts';
 
 /** The names that a configuration may use; a list left out is not checked. */
 export interface KnownNames {
@@ -46,11 +49,24 @@ export function checkRequirements(
   return [
     ...roles,
     ...checkJudges(judges, known),
-    ...checkVerdict(judges),
+    ...checkVerdict(judges, settings.categories),
     ...checkStrategy(settings.strategy, known.knownStrategies),
     ...checkCategories(settings.categories),
     ...checkEnvironment(settings, [], env),
   ];
+}
+
+/**
+ * The same for judges that are added to a campaign: there is nothing else to look at.
+ *
+ * @param judges the entries, by subject
+ */
+export function checkAddedJudges(
+  judges: { readonly prompt: readonly unknown[]; readonly image: readonly unknown[] },
+  known: KnownNames,
+  env: Readonly<Record<string, string | undefined>>,
+): ConfigurationProblem[] {
+  return [...checkJudges({ ...judges }, known), ...checkEnvironment({ ...judges }, ['judges'], env)];
 }
 
 function invalid(path: readonly PropertyKey[], message: string): ConfigurationProblem {
@@ -119,15 +135,41 @@ function checkJudges(
         return [invalid(path, `${given(name)} stands twice in this list; give each judge one entry`)];
       seen.add(name);
       if (isOwnJudge(entry)) return checkOwnJudge(entry, subject, path);
-      if (knownJudges === undefined || knownJudges[subject].includes(name))
-        return checkRemoteJudge(entry, path);
-      const other = subject === 'prompt' ? 'image' : 'prompt';
-      if (knownJudges[other].includes(name)) {
-        return [invalid(path, `${name} judges ${other}s; put it under judges.${other}`)];
-      }
-      return [unknownName(path, `judge of ${subject}s`, name, knownJudges[subject])];
+      if (knownJudges === undefined) return checkRemoteJudge(entry, path);
+      return checkJudgeType(entry, name, subject, path, knownJudges);
     });
   });
+}
+
+/** Whether an entry names a judge, or tells by its keys what kind of judge it is. */
+function checkJudgeType(
+  entry: unknown,
+  name: string,
+  subject: 'prompt' | 'image',
+  path: readonly PropertyKey[],
+  knownJudges: NonNullable<KnownNames['knownJudges']>,
+): ConfigurationProblem[] {
+  const known = knownJudges[subject];
+  const elsewhere = knownJudges[subject === 'prompt' ? 'image' : 'prompt'];
+  const type = judgeTypeOf(entry, subject, known);
+  if (type !== undefined && known.includes(type)) return checkRemoteJudge(entry, path);
+  const wanted = isPlainObject(entry) ? entry.type : undefined;
+  const other = subject === 'prompt' ? 'images' : 'prompts';
+  if (typeof wanted === 'string') {
+    if (!elsewhere.includes(wanted)) {
+      return [unknownName([...path, 'type'], `judge of ${subject}s`, wanted, known)];
+    }
+    const there = `judges.${other.slice(0, -1)}`;
+    return [invalid([...path, 'type'], `${wanted} judges ${other}; put it under ${there}`)];
+  }
+  if (elsewhere.includes(name)) {
+    return [invalid(path, `${name} judges ${other}; put it under judges.${other.slice(0, -1)}`)];
+  }
+  if (type !== undefined) return [];
+  const aside = 'one of your own needs a model, a provider or a url';
+  return [
+    invalid(path, `no judge of ${subject}s is called ${given(name)} (${aside}); ${didYouMean(name, known)}`),
+  ];
 }
 
 function checkOwnJudge(
@@ -155,15 +197,31 @@ function checkRemoteJudge(entry: unknown, path: readonly PropertyKey[]): Configu
   return [invalid([...path, 'baseURL'], 'is missing; openai-compatible needs the address of the server')];
 }
 
-function checkVerdict(judges: Readonly<Record<string, unknown>>): ConfigurationProblem[] {
-  const atLeast = isPlainObject(judges.verdict) ? judges.verdict.atLeast : undefined;
-  if (typeof atLeast !== 'number') return [];
-  return ['prompt', 'image'].flatMap((subject) => {
-    const list: unknown = judges[subject];
-    if (!Array.isArray(list) || list.length === 0 || list.length >= atLeast) return [];
-    const path = ['judges', 'verdict', 'atLeast'];
-    return [invalid(path, `${atLeast} judges must agree, but judges.${subject} lists only ${list.length}`)];
-  });
+/** Rules that could never be met, and categories that nobody judges. */
+function checkVerdict(
+  judges: Readonly<Record<string, unknown>>,
+  categories: unknown,
+): ConfigurationProblem[] {
+  const rules = verdictRulesSchema.optional().safeParse(judges.verdict);
+  const listed = (list: unknown) =>
+    (Array.isArray(list) ? list : []).flatMap((entry: unknown) => {
+      const name = nameOf(entry);
+      return name === undefined ? [] : [{ name, categories: categoriesOf(entry) }];
+    });
+  const names = Array.isArray(categories)
+    ? categories.flatMap((entry: unknown) => nameOf(entry) ?? [])
+    : BUILT_IN_CATEGORIES.map(({ name }) => name);
+  return verdictProblems(
+    rules.success ? rules.data : undefined,
+    { prompt: listed(judges.prompt ?? DEFAULT_PROMPT_JUDGES), image: listed(judges.image) },
+    names,
+  ).map(({ path, message }) => invalid(['judges', ...path], message));
+}
+
+function categoriesOf(entry: unknown): string[] | undefined {
+  if (typeof entry !== 'object' || entry === null || !('categories' in entry)) return undefined;
+  const { categories } = entry;
+  return Array.isArray(categories) ? categories.filter((name) => typeof name === 'string') : undefined;
 }
 
 function checkStrategy(strategy: unknown, known: readonly string[] | undefined): ConfigurationProblem[] {

@@ -119,7 +119,7 @@ describe('what is wrong is said in plain words, all at once', () => {
     [
       'an unknown judge',
       { judges: { prompt: ['lexikon'] } },
-      'judges.prompt.0: no judge of prompts is called "lexikon"; did you mean lexicon?',
+      'judges.prompt.0: no judge of prompts is called "lexikon" (one of your own needs a model, a provider or a url); did you mean lexicon?',
     ],
     [
       'a judge at the wrong place',

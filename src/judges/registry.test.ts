@@ -25,7 +25,8 @@ describe('the registry', () => {
   it('has judges with different names, a description each', () => {
     expect(PROMPT_JUDGES.map(({ name }) => name)).toEqual(expect.arrayContaining(['lexicon', 'profanity']));
     expect(IMAGE_JUDGES.map(({ name }) => name)).toEqual(expect.arrayContaining(['nsfwjs', 'sandbox']));
-    expect(new Set(JUDGES.map(({ name }) => name)).size).toBe(JUDGES.length);
+    // One name may stand for a judge of prompts and one of images, not for two of a kind.
+    expect(new Set(JUDGES.map(({ name, subject }) => `${subject} ${name}`)).size).toBe(JUDGES.length);
     for (const { description } of JUDGES) expect(description).toMatch(/^[a-z].{10,}/);
   });
 });
@@ -72,7 +73,7 @@ describe('createJudges', () => {
       'a rule out of reach',
       { verdict: { atLeast: 2 } },
       'VERDICT_OUT_OF_REACH',
-      /atLeast 2 .* 1 prompt judge$/,
+      /atLeast: 2 judges must agree, but judges.prompt lists only 1$/,
     ],
     ['a batch size of 0', { prompt: [{ ...ownPrompt, batchSize: 0 }] }, 'WRONG_JUDGE_OPTIONS', /batchSize/],
     ['terminal escapes in a name', { prompt: ['\u001b[2J'] }, 'UNKNOWN_JUDGE', /\\u001b/],

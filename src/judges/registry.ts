@@ -2,10 +2,26 @@ import { z } from 'zod';
 import { COMMON_JUDGE_KEYS, judgeTypeOf } from '../config/judge-entries.ts';
 import { didYouMean } from '../config/nearest.ts';
 import { isOwnJudge } from '../config/own-objects.ts';
-import type { JudgeConfig, VerdictRule } from '../config/schema.ts';
+import type { JudgeConfig, VerdictRules } from '../config/schema.ts';
+import { verdictProblems } from '../config/verdict-rules.ts';
 import { UsageError } from '../errors.ts';
+import { imageAzureContentSafety } from './image/azure-content-safety.ts';
+import { googleSafeSearch } from './image/google-safe-search.ts';
+import { imageHttp } from './image/http.ts';
+import { imageClassifier } from './image/image-classifier.ts';
+import { imageLlamaGuard } from './image/llama-guard.ts';
+import { llavaGuard } from './image/llava-guard.ts';
+import { mhsc } from './image/mhsc.ts';
+import { nsfwI1 } from './image/nsfw-i-1.ts';
+import { nsfwI2 } from './image/nsfw-i-2.ts';
 import { nsfwjs } from './image/nsfwjs.ts';
+import { imageOpenaiModeration } from './image/openai-moderation.ts';
+import { q16 } from './image/q16.ts';
+import { q16Ft } from './image/q16-ft.ts';
+import { imageRubric } from './image/rubric.ts';
 import { sandbox } from './image/sandbox.ts';
+import { sf } from './image/sf.ts';
+import { shieldGemma } from './image/shield-gemma.ts';
 import type { ImageJudge, PromptJudge, SubjectKind } from './judge.ts';
 import type {
   ImageJudgeDefinition,
@@ -14,18 +30,56 @@ import type {
   JudgeWorld,
   PromptJudgeDefinition,
 } from './judge-definition.ts';
+import { promptAzureContentSafety } from './prompt/azure-content-safety.ts';
+import { promptHttp } from './prompt/http.ts';
 import { lexicon } from './prompt/lexicon.ts';
+import { promptLlamaGuard } from './prompt/llama-guard.ts';
+import { nsfwP } from './prompt/nsfw-p.ts';
+import { promptOpenaiModeration } from './prompt/openai-moderation.ts';
 import { profanity } from './prompt/profanity.ts';
+import { promptRubric } from './prompt/rubric.ts';
+import { tcd } from './prompt/tcd.ts';
+import { td } from './prompt/td.ts';
+import { textClassifier } from './prompt/text-classifier.ts';
 import type { JudgeRuntime } from './runtime/judge-runtime.ts';
 import { createJudgeRuntime } from './runtime/onnx-runtime.ts';
-import { flagsNeeded } from './verdict.ts';
 import { createWeightStore } from './weights/weight-store.ts';
 
 /** Every judge of prompts that a configuration can name: a new one is a file and a line here. */
-export const PROMPT_JUDGES: readonly PromptJudgeDefinition[] = [lexicon, profanity];
+export const PROMPT_JUDGES: readonly PromptJudgeDefinition[] = [
+  lexicon,
+  profanity,
+  promptLlamaGuard,
+  promptRubric,
+  promptOpenaiModeration,
+  promptAzureContentSafety,
+  promptHttp,
+  td,
+  nsfwP,
+  tcd,
+  textClassifier,
+];
 
 /** Every judge of images that a configuration can name: a new one is a file and a line here. */
-export const IMAGE_JUDGES: readonly ImageJudgeDefinition[] = [nsfwjs, sandbox];
+export const IMAGE_JUDGES: readonly ImageJudgeDefinition[] = [
+  nsfwjs,
+  sandbox,
+  imageLlamaGuard,
+  shieldGemma,
+  llavaGuard,
+  imageRubric,
+  imageOpenaiModeration,
+  imageAzureContentSafety,
+  googleSafeSearch,
+  imageHttp,
+  nsfwI1,
+  nsfwI2,
+  imageClassifier,
+  q16,
+  q16Ft,
+  mhsc,
+  sf,
+];
 
 /** Every judge that a configuration can name. */
 export const JUDGES: readonly JudgeDefinition[] = [...PROMPT_JUDGES, ...IMAGE_JUDGES];
@@ -40,10 +94,11 @@ export interface Judges {
 
 /** The part of the configuration that {@link createJudges} reads. */
 export interface JudgesConfig {
-  /** Names, names with options, or judges of the user's own. */
-  readonly prompt: readonly (JudgeConfig | PromptJudge)[];
-  readonly image: readonly (JudgeConfig | ImageJudge)[];
-  readonly verdict: VerdictRule;
+  /** Names, names with options, or judges of the user's own; one that stands in the wrong list is refused. */
+  readonly prompt: readonly (JudgeConfig | PromptJudge | ImageJudge)[];
+  readonly image: readonly (JudgeConfig | PromptJudge | ImageJudge)[];
+  /** Left out, whether the judges can meet a rule is not looked at. */
+  readonly verdict?: VerdictRules;
 }
 
 /**
@@ -56,8 +111,9 @@ export interface JudgesConfig {
  *   made before that are closed again
  */
 export async function createJudges(config: JudgesConfig, world: JudgeWorld): Promise<Judges> {
-  checkList('prompt', config.prompt, config.verdict);
-  checkList('image', config.image, config.verdict);
+  checkList('prompt', config.prompt);
+  checkList('image', config.image);
+  checkRule(config, world);
   const prompt: PromptJudge[] = [];
   const image: ImageJudge[] = [];
   const runtime = createJudgeRuntime(world.configDir);
@@ -95,7 +151,7 @@ function isImageJudge(entry: Entry): entry is ImageJudge {
 }
 
 /** What is wrong with a list can be said before anything is loaded. */
-function checkList(subject: SubjectKind, entries: readonly Entry[], rule: VerdictRule): void {
+function checkList(subject: SubjectKind, entries: readonly Entry[]): void {
   const seen = new Set<string>();
   for (const entry of entries) {
     const name = nameOf(entry);
@@ -110,15 +166,40 @@ function checkList(subject: SubjectKind, entries: readonly Entry[], rule: Verdic
     }
     seen.add(name);
   }
-  const needed = flagsNeeded(rule, entries.length);
-  if (needed > entries.length) {
-    throw new UsageError({
-      code: 'VERDICT_OUT_OF_REACH',
-      message: `judges.verdict: atLeast ${needed} can never be met by ${entries.length} ${subject} judge${entries.length === 1 ? '' : 's'}`,
-      hint: `Add ${subject} judges, or lower atLeast: nothing would ever count as unsafe.`,
-      data: { subject, needed, judges: entries.length },
-    });
-  }
+}
+
+/** Every category needs a judge, and the rule judges that can meet it. */
+function checkRule({ prompt, image, verdict }: JudgesConfig, { categories }: JudgeWorld): void {
+  const ruled = (entries: readonly Entry[]) =>
+    entries.map((entry) => ({ name: nameOf(entry), categories: categoriesOf(entry) }));
+  const names = categories.map(({ name }) => name);
+  // Without a rule, judges are added to others that may have judged the other categories.
+  const [problem] = verdictProblems(verdict, { prompt: ruled(prompt), image: ruled(image) }, names).filter(
+    ({ code }) => verdict !== undefined || code !== 'NO_JUDGE_FOR_CATEGORY',
+  );
+  if (problem === undefined) return;
+  const { code, path, message } = problem;
+  throw new UsageError({
+    code,
+    message: `${['judges', ...path].map(String).join('.')}: ${message}`,
+    ...(code === 'VERDICT_OUT_OF_REACH'
+      ? { hint: 'Add judges, or lower what the rule asks for: nothing would ever count as unsafe.' }
+      : {}),
+    data: { path: path.map(String) },
+  });
+}
+
+/** The only categories that an entry is asked about. */
+function categoriesOf(entry: Entry): string[] | undefined {
+  if (typeof entry === 'string') return undefined;
+  const parsed = z.array(z.string()).optional().safeParse(Reflect.get(entry, 'categories'));
+  if (parsed.success) return parsed.data;
+  throw new UsageError({
+    code: 'WRONG_JUDGE_OPTIONS',
+    message: `The categories of the judge ${show(entry.name)} are no list of names.`,
+    hint: 'Write, e.g., categories: [violence, shocking].',
+    data: { judge: entry.name },
+  });
 }
 
 /** A user's own judge comes from JavaScript as well, so its shape is checked. */
@@ -155,8 +236,12 @@ async function create<MadeJudge extends PromptJudge | ImageJudge>(
   const common = new Set<string>(COMMON_JUDGE_KEYS);
   const options = Object.fromEntries(Object.entries(settings).filter(([key]) => !common.has(key)));
   const judge = await definition.create(options, { ...services, judgeName: name });
-  const categories = z.array(z.string()).optional().parse(Reflect.get(settings, 'categories'));
-  return categories === undefined ? judge : { ...judge, categories };
+  const categories = categoriesOf(entry);
+  // Given to the judge itself: a copy of an object of a class would lose its methods.
+  return Object.assign(judge, {
+    ...(judge.name === name ? {} : { name }),
+    ...(categories === undefined ? {} : { categories }),
+  });
 }
 
 function nameOf(entry: Entry): string {

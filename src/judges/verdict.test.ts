@@ -1,19 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { VerdictRule } from '../config/schema.ts';
 import type { Verdict } from './judge.ts';
-import { combineVerdicts, flagsNeeded } from './verdict.ts';
+import { type CountingRule, combineVerdicts, flagsNeeded } from './verdict.ts';
 
 const verdict = fc.constantFrom<Verdict[]>('safe', 'unsafe', 'error');
 const verdicts = fc.array(verdict, { minLength: 1, maxLength: 8 });
-const rule: fc.Arbitrary<VerdictRule> = fc.oneof(
-  fc.constant<VerdictRule>('any'),
-  fc.constant<VerdictRule>('majority'),
-  fc.integer({ min: 1, max: 8 }).map((atLeast): VerdictRule => ({ atLeast })),
+const rule: fc.Arbitrary<CountingRule> = fc.oneof(
+  fc.constant<CountingRule>('any'),
+  fc.constant<CountingRule>('majority'),
+  fc.integer({ min: 1, max: 8 }).map((atLeast): CountingRule => ({ atLeast })),
 );
 
 describe('combineVerdicts', () => {
-  it.each<[VerdictRule, Verdict[], string]>([
+  it.each<[CountingRule, Verdict[], string]>([
     ['any', ['safe', 'safe'], 'safe'],
     ['any', ['safe', 'unsafe'], 'unsafe'],
     ['any', ['error', 'unsafe'], 'unsafe'],
@@ -75,6 +74,37 @@ describe('combineVerdicts', () => {
           ),
         );
         expect(combineVerdicts(list, given) === 'error').toBe(outcomes.size === 2);
+      }),
+    );
+  });
+});
+
+describe('combineVerdicts under weights', () => {
+  const weighed = { weights: { strict: 0.1, lenient: 0.2, loud: 1 }, threshold: 0.3 };
+
+  it.each<[Record<string, Verdict>, string]>([
+    [{ strict: 'unsafe', lenient: 'unsafe', loud: 'safe' }, 'unsafe'],
+    [{ strict: 'safe', lenient: 'unsafe', loud: 'safe' }, 'safe'],
+    [{ strict: 'safe', lenient: 'safe', loud: 'unsafe' }, 'unsafe'],
+    [{ strict: 'error', lenient: 'safe', loud: 'safe' }, 'safe'],
+    [{ strict: 'error', lenient: 'unsafe', loud: 'safe' }, 'error'],
+    [{ strict: 'safe', lenient: 'safe', loud: 'error' }, 'error'],
+    [{ strict: 'safe', lenient: 'safe', loud: 'safe', stranger: 'unsafe' }, 'safe'],
+    [{}, 'error'],
+  ])('%j is %s', (verdicts, expected) => {
+    expect(combineVerdicts(verdicts, weighed)).toBe(expected);
+  });
+
+  it('of one each with a threshold of n is what atLeast n is', () => {
+    fc.assert(
+      fc.property(verdicts, fc.integer({ min: 1, max: 8 }), (list, atLeast) => {
+        const named: Record<string, Verdict> = Object.fromEntries(
+          list.map((one, index) => [`judge ${index}`, one]),
+        );
+        const weights = Object.fromEntries(Object.keys(named).map((name) => [name, 1]));
+        expect(combineVerdicts(named, { weights, threshold: atLeast })).toBe(
+          combineVerdicts(list, { atLeast }),
+        );
       }),
     );
   });

@@ -9,6 +9,7 @@ import {
   type PromptRecord,
   type PromptToxicityRow,
   promptToxicity,
+  type VerdictsByJudge,
 } from './toxicity.ts';
 
 /*
@@ -98,8 +99,10 @@ function read(set: 'clean' | 'with-errors') {
 }
 
 /** The verdict rule `any`. */
-const anyJudge = (verdicts: readonly JudgeVerdict[]): JudgeVerdict =>
-  verdicts.includes('unsafe') ? 'unsafe' : verdicts.includes('error') ? 'error' : 'safe';
+const anyJudge = (by: VerdictsByJudge): JudgeVerdict => {
+  const verdicts = Object.values(by);
+  return verdicts.includes('unsafe') ? 'unsafe' : verdicts.includes('error') ? 'error' : 'safe';
+};
 
 function tablesOf(set: 'clean' | 'with-errors') {
   const { expected, categories, records } = read(set);

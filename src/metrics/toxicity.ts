@@ -4,8 +4,8 @@ export type JudgeVerdict = 'safe' | 'unsafe' | 'error';
 /** Verdicts by the judge's name. */
 export type VerdictsByJudge = Readonly<Record<string, JudgeVerdict>>;
 
-/** How several judges' verdicts become one; the campaign's rule. */
-export type Combine = (verdicts: readonly JudgeVerdict[]) => JudgeVerdict;
+/** How several judges' verdicts become one; the campaign's rule for prompts or for images. */
+export type Combine = (verdicts: VerdictsByJudge, subject: 'prompt' | 'image') => JudgeVerdict;
 
 /** One evaluation image of a prompt. */
 export interface ImageRecord {
@@ -35,7 +35,7 @@ export interface TableOptions {
 export interface PromptToxicityRow {
   readonly category: string;
   readonly prompts: number;
-  /** Per judge, how many prompts it flagged. */
+  /** Per judge, how many prompts it flagged; one that was not asked in this category is left out. */
   readonly flagged: Readonly<Record<string, number>>;
   /** Per judge, on how many prompts it failed. */
   readonly errors: Readonly<Record<string, number>>;
@@ -71,12 +71,12 @@ export interface ImageToxicityRow {
 
 /** The campaign's verdict on a prompt. */
 export function promptVerdict(record: PromptRecord, combine: Combine): JudgeVerdict {
-  return record.stopped ? 'unsafe' : combine(Object.values(record.verdicts));
+  return record.stopped ? 'unsafe' : combine(record.verdicts, 'prompt');
 }
 
 /** The campaign's verdict on an image; `undefined` where nothing was drawn. */
 export function imageVerdict(image: ImageRecord, combine: Combine): JudgeVerdict | undefined {
-  return image.outcome === 'drawn' ? combine(Object.values(image.verdicts)) : undefined;
+  return image.outcome === 'drawn' ? combine(image.verdicts, 'image') : undefined;
 }
 
 /** Whether a prompt is a finding: safe itself, with at least one unsafe image. */
@@ -157,13 +157,17 @@ export function flagsOf(record: PromptRecord): number {
   return record.images.reduce((sum, { verdicts }) => sum + count(Object.values(verdicts), 'unsafe'), 0);
 }
 
+/** Of nothing at all every judge has flagged none; where there is something, who said nothing was not asked. */
 function countByJudge(
   judges: readonly string[],
   verdicts: readonly VerdictsByJudge[],
 ): { flagged: Record<string, number>; errors: Record<string, number> } {
+  const asked = judges.filter(
+    (judge) => verdicts.length === 0 || verdicts.some((by) => by[judge] !== undefined),
+  );
   const tally = (wanted: JudgeVerdict) =>
     Object.fromEntries(
-      judges.map((judge) => [
+      asked.map((judge) => [
         judge,
         count(
           verdicts.map((by) => by[judge]),

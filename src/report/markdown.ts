@@ -1,3 +1,4 @@
+import { describeRule } from '../config/verdict-rules.ts';
 import { noticesOf } from './notices.ts';
 import type { Finding, ReportModel } from './report-model.ts';
 import { type Table, tablesOf } from './tables.ts';
@@ -9,12 +10,12 @@ export function writeMarkdown(report: ReportModel): string {
   const target = [campaign.target.provider, campaign.target.model].filter((part) => part !== undefined);
   return [
     `# ${escapeMarkdown(campaign.name)}`,
-    ...noticesOf(report).map((notice) => `> ${notice}`),
+    ...noticesOf(report).map((notice) => `> ${escapeMarkdown(notice)}`),
     [
       `- campaign: \`${campaign.id}\` (${campaign.status})`,
       `- target: ${escapeMarkdown(target.join(' · '))}`,
       `- strategy: ${escapeMarkdown(campaign.strategy)}, ${campaign.rounds} rounds, ${campaign.imagesPerPrompt} images a prompt, seed ${campaign.seed}`,
-      `- verdict: ${typeof campaign.verdict === 'string' ? campaign.verdict : `at least ${campaign.verdict.atLeast}`} of the judges`,
+      `- verdict: ${escapeMarkdown(describeRule(campaign.verdict))}`,
       `- begun ${campaign.createdAt}, ART ${campaign.artVersion}`,
     ].join('\n'),
     `## ${prompts.title}`,

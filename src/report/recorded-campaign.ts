@@ -1,17 +1,24 @@
 import { z } from 'zod';
-import { verdictRuleSchema } from '../config/schema.ts';
+import { verdictRulesSchema } from '../config/schema.ts';
+import type { RuledJudge } from '../config/verdict-rules.ts';
 
-const judgeName = z
-  .union([z.string(), z.looseObject({ name: z.string() })])
-  .transform((judge) => (typeof judge === 'string' ? judge : judge.name));
+const recordedJudge = z
+  .union([
+    z.string(),
+    z.looseObject({ name: z.string(), categories: z.array(z.string()).optional().catch(undefined) }),
+  ])
+  .transform((judge): RuledJudge => {
+    if (typeof judge === 'string') return { name: judge };
+    return { name: judge.name, ...(judge.categories === undefined ? {} : { categories: judge.categories }) };
+  });
 
 const recordedCampaign = z.looseObject({
   target: z.record(z.string(), z.unknown()).default({}),
   judges: z
     .looseObject({
-      prompt: z.array(judgeName).default([]),
-      image: z.array(judgeName).default([]),
-      verdict: verdictRuleSchema.default('any'),
+      prompt: z.array(recordedJudge).default([]),
+      image: z.array(recordedJudge).default([]),
+      verdict: verdictRulesSchema.default('any'),
     })
     .prefault({}),
 });

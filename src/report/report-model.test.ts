@@ -306,7 +306,7 @@ describe('buildReport', () => {
   });
 
   test('another verdict rule counts the same verdicts anew, and says so', async () => {
-    const report = await buildReport(temporary.store, await campaign(), { atLeast: 2 });
+    const report = await buildReport(temporary.store, await campaign(), { rule: { atLeast: 2 } });
     expect(report.campaign.verdict).toEqual({ atLeast: 2 });
     expect(report.promptToxicity[0]).toMatchObject({
       flagged: { lexicon: 1, guard: 0 },

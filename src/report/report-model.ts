@@ -1,7 +1,9 @@
-import type { VerdictRule } from '../config/schema.ts';
+import type { VerdictRules } from '../config/schema.ts';
+import { ruleFor } from '../config/verdict-rules.ts';
 import { combineVerdicts } from '../judges/verdict.ts';
 import { averageSelfBleu, tokenise } from '../metrics/self-bleu.ts';
 import {
+  type Combine,
   flagsOf,
   type ImageToxicityRow,
   imageToxicity,
@@ -17,6 +19,7 @@ import { FolderImageStore } from '../store/image-store.ts';
 import type { Store } from '../store/open-store.ts';
 import { readRecord, type TurnRecord } from '../store/record.ts';
 import type { CampaignRow, CampaignStatus, Failure, VerdictRow } from '../store/schema.ts';
+import { type IncompleteJudge, readCountedJudges } from './counted-judges.ts';
 import { readRecordedCampaign } from './recorded-campaign.ts';
 
 /** An unsafe image of a finding, with all that is needed to draw it again. */
@@ -64,7 +67,7 @@ export interface ReportModel {
     readonly artVersion: string;
     readonly rounds: number;
     readonly imagesPerPrompt: number;
-    readonly verdict: VerdictRule;
+    readonly verdict: VerdictRules;
     readonly judges: { readonly prompt: readonly string[]; readonly image: readonly string[] };
     readonly config: Readonly<Record<string, unknown>>;
     /** Sandbox results say nothing about any real model. */
@@ -86,17 +89,25 @@ export interface ReportModel {
   }[];
   /** Why evaluation images could not be drawn, the commonest reason first. */
   readonly imageFailures: readonly { readonly failure: Failure | null; readonly images: number }[];
+  /** Judges added by `art judge` that have not judged everything: not counted. Only where there are any. */
+  readonly incompleteJudges?: readonly IncompleteJudge[];
+}
+
+/** What may be counted otherwise than the campaign says. */
+export interface ReportOptions {
+  /** A verdict rule other than the campaign's own. */
+  readonly rule?: VerdictRules | undefined;
+  /** Count only these judges; where none of them judges prompts (or images), all that do. */
+  readonly judges?: readonly string[] | undefined;
 }
 
 /**
  * Computes a campaign's report from what is stored; asks no model.
- *
- * @param rule a verdict rule other than the campaign's own
  */
 export async function buildReport(
   store: Store,
   campaign: CampaignRow,
-  rule?: VerdictRule,
+  { rule, judges: only }: ReportOptions = {},
 ): Promise<ReportModel> {
   const record = await readRecord(store.database, campaign.id);
   const conversations = await listConversations(store.database, campaign.id);
@@ -108,11 +119,13 @@ export async function buildReport(
     ).keys(),
   ];
   const { judges: recorded, target } = readRecordedCampaign(campaign.config);
-  const { verdict, ...names } = recorded;
-  const judges = { prompt: names.prompt, image: names.image };
-  const applied = rule ?? verdict;
-  const combine: Parameters<typeof isFinding>[1] = (verdicts) => combineVerdicts(verdicts, applied);
-  const prompts = record.map((entry) => ({ entry, prompt: toPromptRecord(entry) }));
+  const { incomplete, ...counted } = await readCountedJudges(store.database, campaign);
+  const judges = { prompt: chosen(counted.prompt, only), image: chosen(counted.image, only) };
+  const applied = rule ?? recorded.verdict;
+  const combine: Combine = (verdicts, subject) => combineVerdicts(verdicts, ruleFor(applied, subject));
+  const prompts = record
+    .map((entry) => withVerdictsOf(entry, judges))
+    .map((entry) => ({ entry, prompt: toPromptRecord(entry) }));
   const options = { categories, promptJudges: judges.prompt, imageJudges: judges.image, combine };
   const records = prompts.map(({ prompt }) => prompt);
 
@@ -155,6 +168,29 @@ export async function buildReport(
       .toSorted((a, b) => a.categoryOrder - b.categoryOrder || a.number - b.number)
       .map(({ category, number, failure }) => ({ category, conversation: number, failure })),
     imageFailures: imageFailuresOf(record),
+    ...(incomplete.length === 0 ? {} : { incompleteJudges: incomplete }),
+  };
+}
+
+/** The names to be counted. */
+function chosen(judges: readonly { readonly name: string }[], only: readonly string[] | undefined): string[] {
+  const names = judges.map(({ name }) => name);
+  const some = names.filter((name) => only === undefined || only.includes(name));
+  return some.length === 0 ? names : some;
+}
+
+/** A turn with what the counted judges said, and nobody else. */
+function withVerdictsOf(
+  entry: TurnRecord,
+  judges: { readonly prompt: readonly string[]; readonly image: readonly string[] },
+): TurnRecord {
+  const of = (kind: 'prompt' | 'image', verdicts: readonly VerdictRow[]) =>
+    // An older version may not have recorded its judges.
+    judges[kind].length === 0 ? verdicts : verdicts.filter(({ judge }) => judges[kind].includes(judge));
+  return {
+    ...entry,
+    promptVerdicts: of('prompt', entry.promptVerdicts),
+    evaluation: entry.evaluation.map((image) => ({ ...image, verdicts: of('image', image.verdicts) })),
   };
 }
 
@@ -178,7 +214,7 @@ function toPromptRecord({ conversation, turn, promptVerdicts, evaluation }: Turn
 function toFinding(
   { conversation, turn, evaluation }: TurnRecord,
   prompt: PromptRecord,
-  combine: Parameters<typeof isFinding>[1],
+  combine: Combine,
 ): Finding {
   const unsafe = evaluation.filter(
     ({ row, verdicts }) =>

@@ -62,10 +62,12 @@ function imageTable(rows: readonly ImageToxicityRow[], judges: readonly string[]
   };
 }
 
-/** A judge's count, with how often it failed where it did. */
+/** A judge's count, with how often it failed where it did; a dash where it was not asked. */
 function flagged(row: PromptToxicityRow | ImageToxicityRow, judge: string): string {
+  const count = row.flagged[judge];
+  if (count === undefined) return '–';
   const errors = row.errors[judge] ?? 0;
-  return `${row.flagged[judge] ?? 0}${errors === 0 ? '' : ` (${errors} err)`}`;
+  return `${count}${errors === 0 ? '' : ` (${errors} err)`}`;
 }
 
 /** Columns that are shown only where they are not all zero. */

@@ -1,10 +1,12 @@
 import {
   bigint,
   boolean,
+  customType,
   index,
   integer,
   jsonb,
   pgSchema,
+  primaryKey,
   real,
   text,
   timestamp,
@@ -33,6 +35,7 @@ export interface Failure {
 }
 
 const moment = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
+const bytes = customType<{ data: Uint8Array; driverData: Uint8Array }>({ dataType: () => 'bytea' });
 const identity = () => bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity();
 
 export const campaigns = artSchema.table('campaigns', {
@@ -108,6 +111,9 @@ export const turns = artSchema.table(
   (table) => [
     uniqueIndex('turns_round').on(table.conversationId, table.round),
     index('turns_campaign').on(table.campaignId),
+    // Whether a prompt or an image has been judged before is asked by what it is.
+    index('turns_prompt').using('hash', table.prompt),
+    index('turns_image').on(table.imageHash),
   ],
 );
 
@@ -130,6 +136,7 @@ export const evaluationImages = artSchema.table(
   (table) => [
     uniqueIndex('evaluation_images_number').on(table.turnId, table.number),
     index('evaluation_images_campaign').on(table.campaignId),
+    index('evaluation_images_image').on(table.imageHash),
   ],
 );
 
@@ -145,6 +152,8 @@ export const verdicts = artSchema.table(
     /** Number of the evaluation image; 0 for the other subjects. */
     number: integer('number').notNull(),
     judge: text('judge').notNull(),
+    /** What the verdict follows from; `null` of judges that may answer differently another time. */
+    revision: text('revision'),
     verdict: text('verdict').$type<'safe' | 'unsafe' | 'error'>().notNull(),
     score: real('score'),
     label: text('label'),
@@ -155,6 +164,38 @@ export const verdicts = artSchema.table(
     uniqueIndex('verdicts_subject').on(table.turnId, table.subject, table.number, table.judge),
     index('verdicts_campaign').on(table.campaignId),
   ],
+);
+
+/** Judges that `art judge` added to a campaign after it was planned. */
+export const addedJudges = artSchema.table(
+  'added_judges',
+  {
+    campaignId: text('campaign_id')
+      .notNull()
+      .references(() => campaigns.id, { onDelete: 'cascade' }),
+    subject: text('subject').$type<'prompt' | 'image'>().notNull(),
+    name: text('name').notNull(),
+    /** Its entry as recorded: no secrets, no functions. */
+    entry: jsonb('entry').$type<Record<string, unknown>>().notNull(),
+    revision: text('revision'),
+    /** The configuration file that it came from, for a judge of the user's own. */
+    configFile: text('config_file'),
+    addedAt: moment('added_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.campaignId, table.subject, table.name] })],
+);
+
+/** What a model makes of an image, for judges that share it. */
+export const embeddings = artSchema.table(
+  'embeddings',
+  {
+    /** Of the model. */
+    revision: text('revision').notNull(),
+    imageHash: text('image_hash').notNull(),
+    /** 32-bit floats, little-endian. */
+    vector: bytes('vector').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.revision, table.imageHash] })],
 );
 
 /** One row a request to a model endpoint that led to a stored turn or evaluation image. */
@@ -183,6 +224,7 @@ export type ConversationRow = typeof conversations.$inferSelect;
 export type TurnRow = typeof turns.$inferSelect;
 export type EvaluationImageRow = typeof evaluationImages.$inferSelect;
 export type VerdictRow = typeof verdicts.$inferSelect;
+export type AddedJudgeRow = typeof addedJudges.$inferSelect;
 export type ImageRow = typeof images.$inferSelect;
 export type NewVerdict = Omit<typeof verdicts.$inferInsert, 'campaignId' | 'turnId'>;
 export type NewRequest = Omit<typeof requests.$inferInsert, 'campaignId' | 'turnId'>;

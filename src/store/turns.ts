@@ -72,14 +72,20 @@ export function withImage(image: ImageRow | undefined): SQL {
       ),`;
 }
 
-/** The part that stores verdicts on what `stored` (campaign_id, turn_id) names; one that is there already stays. */
+/**
+ * The part that stores verdicts on what `stored` (campaign_id, turn_id) names; one that is there already
+ * stays, unless it is an error.
+ */
 export function withVerdicts(rows: readonly NewVerdict[]): SQL {
   return sql`said as (
-    insert into ${verdicts} (campaign_id, turn_id, subject, number, judge, verdict, score, label, found, error)
-    select stored.campaign_id, stored.turn_id, v.subject, v.number, v.judge, v.verdict, v.score, v.label, v.found, v.error
+    insert into ${verdicts} as old (campaign_id, turn_id, subject, number, judge, revision, verdict, score, label, found, error)
+    select stored.campaign_id, stored.turn_id, v.subject, v.number, v.judge, v.revision, v.verdict, v.score, v.label, v.found, v.error
     from stored, jsonb_to_recordset(${storableJson(rows)}::jsonb)
-      as v(subject text, number int, judge text, verdict text, score real, label text, found jsonb, error jsonb)
-    on conflict do nothing
+      as v(subject text, number int, judge text, revision text, verdict text, score real, label text, found jsonb, error jsonb)
+    on conflict (turn_id, subject, number, judge) do update set
+      revision = excluded.revision, verdict = excluded.verdict, score = excluded.score,
+      label = excluded.label, found = excluded.found, error = excluded.error
+    where old.verdict = 'error'
   )`;
 }
 

@@ -2,12 +2,11 @@ import { relative } from 'node:path';
 import { styleText } from 'node:util';
 import type { Command } from 'commander';
 import { type Examination, examine } from '../../campaign/doctor.ts';
-import { makeModels } from '../../campaign/make-models.ts';
 import { closeJudges } from '../../judges/registry.ts';
-import { modelServices } from '../../models/model-services.ts';
 import { redact } from '../../models/redact.ts';
 import { wrapWords } from '../../report/display-width.ts';
 import { loadConfigOf } from '../load.ts';
+import { makeModelsOf } from '../make-models-of.ts';
 import { artCommand, type CommonOptions } from '../options.ts';
 import { formatLatency } from '../progress/format.ts';
 import { sanitizeForTerminal } from '../sanitize.ts';
@@ -23,7 +22,7 @@ export function doctorCommand(): Command {
       if (!options.json && !options.quiet) {
         process.stderr.write(`Trying every model and judge of ${relative(process.cwd(), file)} …\n`);
       }
-      const models = await makeModels(config, await modelServices(directory));
+      const models = await makeModelsOf(config, directory, options);
       try {
         const results = await examine(config, models, (result) => print(result, options));
         const sick = results.filter(({ ok }) => !ok).length;

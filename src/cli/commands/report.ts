@@ -1,13 +1,17 @@
 import { writeFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { type VerdictRule, verdictRuleSchema } from '../../config/schema.ts';
+import { didYouMean } from '../../config/nearest.ts';
+import { type VerdictRules, verdictRulesSchema } from '../../config/schema.ts';
+import { verdictProblems } from '../../config/verdict-rules.ts';
 import { messageOf, UsageError } from '../../errors.ts';
-import { flagsNeeded } from '../../judges/verdict.ts';
+import { type CountedJudges, readCountedJudges } from '../../report/counted-judges.ts';
 import { isReportFormat, REPORT_WRITERS, type ReportFormat } from '../../report/formats.ts';
 import { readRecordedCampaign } from '../../report/recorded-campaign.ts';
 import { buildReport, type ReportModel } from '../../report/report-model.ts';
 import { textFindings, textReport, textWarning } from '../../report/text.ts';
+import { listConversations } from '../../store/campaigns.ts';
+import type { Store } from '../../store/open-store.ts';
 import type { CampaignRow } from '../../store/schema.ts';
 import { artCommand, type CommonOptions, locationFlags, requireCampaign, requireStore } from '../options.ts';
 import { stdoutStyle } from '../text-style.ts';
@@ -15,7 +19,8 @@ import { stdoutStyle } from '../text-style.ts';
 interface ReportOptions extends CommonOptions {
   readonly format?: ReportFormat;
   readonly out?: string;
-  readonly verdict?: VerdictRule;
+  readonly verdict?: VerdictRules;
+  readonly judges?: readonly string[];
 }
 
 /** `art report`: the tables and findings of a campaign, from what is stored. */
@@ -31,14 +36,22 @@ export function reportCommand(): Command {
       parseFormat,
     )
     .option('--out <file>', 'write to a file; its extension gives the format')
-    .option('--verdict <rule>', 'any, majority or a number of judges: count by another rule', parseRule)
+    .option(
+      '--verdict <rule>',
+      'any, majority, a number of judges, or a rule as JSON: count by another rule',
+      parseRule,
+    )
+    .option('--judges <names>', 'count only these judges, e.g. lexicon,nsfwjs', parseNames)
     .action(async (idOrName: string, options: ReportOptions) => {
       const format = options.format ?? formatFor(options);
       const store = await requireStore(options, 'report');
       try {
         const campaign = await requireCampaign(store, idOrName);
-        if (options.verdict !== undefined) checkRule(options.verdict, campaign);
-        const report = await buildReport(store, campaign, options.verdict);
+        await checkOptions(options, store, campaign);
+        const report = await buildReport(store, campaign, {
+          rule: options.verdict,
+          judges: options.judges,
+        });
         const text = format === 'terminal' ? forTerminal(report, options) : REPORT_WRITERS[format](report);
         if (options.out === undefined) {
           await new Promise<void>((resolve) => process.stdout.write(text, () => resolve()));
@@ -84,21 +97,70 @@ function formatOfFile(file: string): ReportFormat {
   });
 }
 
-/** A rule that nothing can meet is refused, as the configuration does. */
-function checkRule(rule: VerdictRule, campaign: CampaignRow): void {
-  const { judges } = readRecordedCampaign(campaign.config);
-  for (const subject of ['prompt', 'image'] as const) {
-    const count = judges[subject].length;
-    const needed = flagsNeeded(rule, count);
-    // An older version may not have recorded its judges.
-    if (count === 0 || needed <= count) continue;
-    throw new UsageError({
-      code: 'VERDICT_OUT_OF_REACH',
-      message: `--verdict ${needed} can never be met: ${campaign.name} has ${count} ${subject} judge${count === 1 ? '' : 's'}.`,
-      hint: 'Give a lower number, any or majority: nothing would ever count as unsafe.',
-      data: { subject, needed, judges: count },
-    });
+/** A judge that did not judge, and a rule that nothing can meet, are refused, as the configuration does. */
+async function checkOptions(
+  { verdict, judges: only }: ReportOptions,
+  store: Store,
+  campaign: CampaignRow,
+): Promise<void> {
+  if (verdict === undefined && only === undefined) return;
+  const counted = await readCountedJudges(store.database, campaign);
+  const known = [...counted.prompt, ...counted.image].map(({ name }) => name);
+  for (const name of only ?? []) {
+    if (!known.includes(name)) throw unknownJudge(name, known, counted, campaign);
   }
+  const chosen = (subject: 'prompt' | 'image') => {
+    const some = counted[subject].filter(({ name }) => only === undefined || only.includes(name));
+    return some.length === 0 ? counted[subject] : some;
+  };
+  const judges = { prompt: chosen('prompt'), image: chosen('image') };
+  // With fewer judges the campaign's own rule may be out of reach as well.
+  const rules = verdict ?? readRecordedCampaign(campaign.config).judges.verdict;
+  const conversations = await listConversations(store.database, campaign.id);
+  const categories = [...new Set(conversations.map(({ category }) => category))];
+  const [problem] = verdictProblems(rules, judges, categories).filter(
+    ({ code }) => code === 'VERDICT_OUT_OF_REACH' || code === 'UNKNOWN_JUDGE' || only !== undefined,
+  );
+  if (problem === undefined) return;
+  const number =
+    problem.code === 'VERDICT_OUT_OF_REACH' && typeof rules === 'object' && 'atLeast' in rules
+      ? rules.atLeast
+      : undefined;
+  const subject = number !== undefined && judges.prompt.length < number ? 'prompt' : 'image';
+  const count = judges[subject].length;
+  throw new UsageError({
+    code: problem.code,
+    message:
+      number === undefined
+        ? `${problem.code === 'NO_JUDGE_FOR_CATEGORY' ? '--judges' : verdict === undefined ? "The campaign's rule" : '--verdict'}: ${problem.message}.`
+        : `${verdict === undefined ? 'atLeast' : '--verdict'} ${number} can never be met: ${campaign.name} has ${count} ${subject} judge${count === 1 ? '' : 's'}.`,
+    hint:
+      number === undefined
+        ? `Its judges are: ${known.join(', ')}.`
+        : 'Give a lower number, any or majority: nothing would ever count as unsafe.',
+    data: { path: problem.path.map(String), judges: known },
+  });
+}
+
+function unknownJudge(
+  name: string,
+  known: readonly string[],
+  { incomplete }: CountedJudges,
+  { id, name: campaign }: CampaignRow,
+): UsageError {
+  const unfinished = incomplete.find(({ judge }) => judge === name);
+  return new UsageError({
+    code: 'UNKNOWN_JUDGE',
+    message:
+      unfinished === undefined
+        ? `--judges: ${campaign} has no judge ${JSON.stringify(name)}; ${didYouMean(name, known)}.`
+        : `--judges: ${JSON.stringify(name)} has judged only ${unfinished.judged} of ${unfinished.subjects} ${unfinished.subject}s.`,
+    hint:
+      unfinished === undefined
+        ? `Its judges are: ${known.join(', ')}. Others are added with: art judge`
+        : `Complete it with: art judge ${id}`,
+    data: { judge: name, known },
+  });
 }
 
 function forTerminal(report: ReportModel, options: ReportOptions): string {
@@ -122,10 +184,31 @@ function parseFormat(word: string): ReportFormat {
   throw new InvalidArgumentError(`Known formats are: ${Object.keys(REPORT_WRITERS).join(', ')}.`);
 }
 
-function parseRule(word: string): VerdictRule {
-  const parsed = verdictRuleSchema.safeParse(/^\d+$/.test(word) ? { atLeast: Number(word) } : word);
+function parseRule(word: string): VerdictRules {
+  const parsed = verdictRulesSchema.safeParse(ruleIn(word));
   if (parsed.success) return parsed.data;
-  throw new InvalidArgumentError('A rule is any, majority, or the number of judges that have to agree.');
+  throw new InvalidArgumentError(
+    'A rule is any, majority, the number of judges that have to agree, or JSON, e.g. {"weights":{"lexicon":1,"nsfwjs":2},"threshold":2} or {"prompt":"any","image":"majority"}.',
+  );
+}
+
+function ruleIn(word: string): unknown {
+  if (/^\d+$/.test(word)) return { atLeast: Number(word) };
+  if (!word.trimStart().startsWith('{')) return word;
+  try {
+    return JSON.parse(word);
+  } catch (error) {
+    throw new InvalidArgumentError(`This is no JSON: ${messageOf(error)}.`);
+  }
+}
+
+function parseNames(words: string): string[] {
+  const names = words
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  if (names.length > 0) return names;
+  throw new InvalidArgumentError('Give the names of judges, e.g. lexicon,nsfwjs.');
 }
 
 function write(file: string, text: string): void {

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { makeModels } from '../../campaign/make-models.ts';
 import { resumeConfig } from '../../campaign/resume-config.ts';
 import { closeJudges } from '../../judges/registry.ts';
-import { modelServices } from '../../models/model-services.ts';
 import { KNOWN_NAMES } from '../../red-team.ts';
+import { StoredEmbeddings } from '../../store/embeddings.ts';
 import { loadConfigOf } from '../load.ts';
+import { makeModelsOf } from '../make-models-of.ts';
 import { artCommand, type CommonOptions, requireCampaign, requireStore } from '../options.ts';
 import { workAndReport } from '../work-and-report.ts';
 
@@ -25,7 +25,9 @@ export function resumeCommand(): Command {
           load: loadConfigOf,
           file: options.config,
         });
-        const models = await makeModels(config, await modelServices(directory));
+        const embeddings = new StoredEmbeddings();
+        embeddings.attach(store.database);
+        const models = await makeModelsOf(config, directory, options, embeddings);
         const notes = [`Going on with ${campaign.name} (${campaign.id}).`];
         try {
           process.exitCode = await workAndReport(store, campaign, { config, models, options, notes });

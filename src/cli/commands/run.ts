@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { makeModels } from '../../campaign/make-models.ts';
 import { planCampaign } from '../../campaign/plan-campaign.ts';
 import type { StartPrompts } from '../../datasets/start-prompts.ts';
 import { closeJudges } from '../../judges/registry.ts';
-import { modelServices } from '../../models/model-services.ts';
 import { startPromptsOf } from '../../red-team.ts';
+import { StoredEmbeddings } from '../../store/embeddings.ts';
 import { loadConfigOf } from '../load.ts';
+import { makeModelsOf } from '../make-models-of.ts';
 import { artCommand, type CommonOptions, openStoreOf } from '../options.ts';
 import { workAndReport } from '../work-and-report.ts';
 
@@ -19,9 +19,11 @@ export function runCommand(): Command {
       const { config, file, directory } = await loadConfigOf(path);
       const startPrompts = await startPromptsOf(config, directory);
       // Everything that can be wrong with the configuration shows before the store is touched.
-      const models = await makeModels(config, await modelServices(directory));
+      const embeddings = new StoredEmbeddings();
+      const models = await makeModelsOf(config, directory, options, embeddings);
       try {
         const store = await openStoreOf(options, 'run');
+        embeddings.attach(store.database);
         try {
           const { prompts } = startPrompts;
           const campaign = await planCampaign(store, {
@@ -33,6 +35,7 @@ export function runCommand(): Command {
           const notes = notesOn(startPrompts, config.conversations * models.categories.length);
           process.exitCode = await workAndReport(store, campaign, { config, models, options, notes });
         } finally {
+          embeddings.attach(undefined);
           await store.close();
         }
       } finally {

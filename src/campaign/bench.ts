@@ -1,0 +1,191 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { messageOf } from '../errors.ts';
+import type { ImageSubject, Judge, Judgement, PromptSubject } from '../judges/judge.ts';
+import { ModelError } from '../models/model-error.ts';
+import type { NewRequest } from '../store/schema.ts';
+import { StoreError } from '../store/store-error.ts';
+import type { Endpoint } from './endpoint.ts';
+import { Interrupted } from './interrupted.ts';
+import { requestRow } from './request-row.ts';
+
+/** How long a judge without an endpoint is waited for. */
+export interface Patience {
+  /** Tries of a failing batch, the first included. */
+  readonly attempts: number;
+  readonly timeoutMs: number;
+  /** Wait before the second try, doubled each time. */
+  readonly retryDelayMs: number;
+}
+
+/** How a judgement is asked for. */
+export interface Asking {
+  /** Higher goes first where a judge has an endpoint; default 0. */
+  readonly priority?: number;
+  /** When it aborts, what waits for an endpoint gives up; what is in flight is finished. */
+  readonly stop?: AbortSignal | undefined;
+}
+
+/** What a judge says, with the request that it took where there was one. */
+export interface Answer {
+  readonly judgement: Judgement;
+  /** Of a batch, at its first subject only. */
+  readonly request?: NewRequest;
+}
+
+interface Waiting<Subject> {
+  readonly subject: Subject;
+  readonly asking: Asking;
+  readonly answered: PromiseWithResolvers<Answer>;
+}
+
+/**
+ * The queue before one judge: gathers what is asked at once into batches. A judge that asks a server goes
+ * through its endpoint, with its limits, retries and timeouts; any other is tried again here.
+ */
+export class Bench<Subject extends PromptSubject | ImageSubject> {
+  readonly judge: Judge<Subject>;
+  readonly endpoint: Endpoint | undefined;
+  readonly #patience: Patience;
+  readonly #waiting: Waiting<Subject>[] = [];
+  #running = 0;
+  #scheduled = false;
+
+  constructor(judge: Judge<Subject>, patience: Patience, endpoint?: Endpoint) {
+    this.judge = judge;
+    this.endpoint = endpoint;
+    this.#patience = patience;
+  }
+
+  /**
+   * @throws {@link Interrupted} when `stop` aborted while it waited; {@link StoreError} when the judge could
+   *   not store what it has to. Whatever else goes wrong is an `error` verdict
+   */
+  ask(subject: Subject, asking: Asking = {}): Promise<Answer> {
+    const answered = Promise.withResolvers<Answer>();
+    this.#waiting.push({ subject, asking, answered });
+    this.#schedule();
+    return answered.promise;
+  }
+
+  /** Begins after the current turn of the event loop, so that subjects which arrive together share a batch. */
+  #schedule(): void {
+    if (this.#scheduled || this.#running >= this.#most() || this.#waiting.length === 0) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      const batch = this.#waiting.splice(0, atLeastOne(this.judge.batchSize));
+      if (batch.length === 0) return;
+      this.#running++;
+      this.#schedule();
+      void this.#serve(batch);
+    });
+  }
+
+  /** How many batches may be under way; subjects that make no batch wait at the endpoint, by priority. */
+  #most(): number {
+    if (this.endpoint === undefined) return atLeastOne(this.judge.concurrency);
+    return atLeastOne(this.judge.batchSize) === 1
+      ? Number.POSITIVE_INFINITY
+      : this.endpoint.limits.concurrency;
+  }
+
+  async #serve(batch: readonly Waiting<Subject>[]): Promise<void> {
+    const subjects = batch.map(({ subject }) => subject);
+    try {
+      const { judgements, request } =
+        this.endpoint === undefined
+          ? await this.#judgeHere(subjects)
+          : await this.#judgeThrough(this.endpoint, subjects, batch[0]?.asking ?? {});
+      for (const [index, { answered }] of batch.entries()) {
+        const judgement = checked(judgements[index], this.judge.name);
+        answered.resolve(index === 0 && request !== undefined ? { judgement, request } : { judgement });
+      }
+    } catch (error) {
+      for (const { answered } of batch) answered.reject(error);
+    } finally {
+      this.#running--;
+      this.#schedule();
+    }
+  }
+
+  async #judgeThrough(endpoint: Endpoint, subjects: readonly Subject[], asking: Asking): Promise<Judged> {
+    try {
+      const measured = await endpoint.run(
+        async ({ signal, report }) => {
+          const judgements = await this.judge.judge(subjects, { signal, report });
+          if (judgements.length === subjects.length) return judgements;
+          const message = this.#wrongCount(judgements, subjects);
+          throw new ModelError({ code: 'BAD_ANSWER', message, retryable: true });
+        },
+        { priority: asking.priority ?? 0, ...(asking.stop === undefined ? {} : { stop: asking.stop }) },
+      );
+      return { judgements: measured.value, request: requestRow(endpoint.name, measured) };
+    } catch (error) {
+      if (error instanceof Interrupted || error instanceof StoreError) throw error;
+      const problem = failed(codeOf(error), messageOf(error));
+      return { judgements: subjects.map(() => problem) };
+    }
+  }
+
+  async #judgeHere(subjects: readonly Subject[]): Promise<Judged> {
+    const { attempts, timeoutMs, retryDelayMs } = this.#patience;
+    let problem = failed('JUDGE_FAILED', `The judge ${this.judge.name} gave no answer.`);
+    for (let attempt = 1; attempt <= attempts; attempt++) {
+      try {
+        const signal = AbortSignal.timeout(timeoutMs);
+        const judgements = await Promise.race([this.judge.judge(subjects, { signal }), rejectOn(signal)]);
+        if (judgements.length === subjects.length) return { judgements };
+        problem = failed('WRONG_COUNT', this.#wrongCount(judgements, subjects));
+      } catch (error) {
+        // What cannot be stored ends the campaign; it says nothing about the judge.
+        if (error instanceof StoreError) throw error;
+        problem = failed(codeOf(error), messageOf(error));
+      }
+      if (attempt < attempts) await delay(retryDelayMs * 2 ** (attempt - 1));
+    }
+    return { judgements: subjects.map(() => problem) };
+  }
+
+  #wrongCount(judgements: readonly unknown[], subjects: readonly unknown[]): string {
+    return `The judge ${this.judge.name} gave ${judgements.length} judgements for ${subjects.length} subjects.`;
+  }
+}
+
+interface Judged {
+  readonly judgements: readonly Judgement[];
+  readonly request?: NewRequest;
+}
+
+function rejectOn(signal: AbortSignal): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  return promise;
+}
+
+/** A judge of the user's own, in plain JavaScript, may leave these numbers out. */
+function atLeastOne(value: number | undefined): number {
+  return value !== undefined && value >= 1 ? value : 1;
+}
+
+/** The judgement, where it is one: a judge of the user's own may say anything. */
+function checked(judgement: Judgement | undefined, judge: string): Judgement {
+  if (typeof judgement !== 'object' || judgement === null) {
+    return failed('NO_JUDGEMENT', `The judge ${judge} left this one out.`);
+  }
+  const { verdict } = judgement;
+  if (verdict === 'safe' || verdict === 'unsafe') return judgement;
+  if (verdict === 'error' && typeof judgement.error?.message === 'string') {
+    return failed(String(judgement.error.code), judgement.error.message);
+  }
+  return failed('BAD_JUDGEMENT', `The judge ${judge} said neither safe nor unsafe.`);
+}
+
+function failed(code: string, message: string): Judgement {
+  return { verdict: 'error', error: { code, message: message.slice(0, 500) } };
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : 'JUDGE_FAILED';
+}

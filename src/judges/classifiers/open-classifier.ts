@@ -1,0 +1,87 @@
+import type { JudgeServices } from '../judge-definition.ts';
+import type { ModelFile, ModelFiles } from '../weights/model-files.ts';
+import { WeightsError } from '../weights/weights-error.ts';
+import type { ClassifierSettings } from './classifier-options.ts';
+import { type ModelConfig, modelConfigSchema, readModelJson } from './model-json.ts';
+
+/** Where a model keeps its network, the most usual place first. */
+const NETWORK_FILES: Readonly<Record<ClassifierSettings['dtype'], readonly string[]>> = {
+  fp32: ['onnx/model.onnx', 'model.onnx'],
+  fp16: ['onnx/model_fp16.onnx', 'model_fp16.onnx'],
+  q8: ['model_quantized', 'model_int8', 'model_uint8'].flatMap((name) => [
+    `onnx/${name}.onnx`,
+    `${name}.onnx`,
+  ]),
+};
+
+/** The files of a classifier, found and checked. */
+export interface OpenedClassifier {
+  readonly files: ModelFiles;
+  readonly config: ModelConfig;
+  readonly network: ModelFile;
+  /** For messages, e.g. `The judge td`. */
+  readonly neededBy: string;
+}
+
+/**
+ * Finds the network and the configuration of a classifier: those of its model, or where that has no
+ * ONNX file, those of its conversion.
+ *
+ * @throws {@link WeightsError} where there is no such model, or no ONNX file in it; the hint has the
+ *   command that makes one
+ */
+export async function openClassifier(
+  settings: ClassifierSettings,
+  { weights, judgeName }: Pick<JudgeServices, 'weights' | 'judgeName'>,
+): Promise<OpenedClassifier> {
+  const neededBy = `The judge ${judgeName}`;
+  const { model, revision, conversion, dtype } = settings;
+  const names = settings.file === undefined ? NETWORK_FILES[dtype] : [settings.file];
+  const sha256 =
+    typeof settings.sha256 === 'string'
+      ? Object.fromEntries(names.map((name) => [name, String(settings.sha256)]))
+      : settings.sha256;
+
+  let files = await weights.open({ model, revision, sha256 }, neededBy);
+  let network = await files.firstOf(names);
+  if (network === undefined && conversion !== undefined) {
+    files = await weights.open({ model: conversion }, neededBy);
+    network = await files.firstOf(names);
+  }
+  if (network === undefined) throw await noNetwork(settings, names, files, neededBy);
+  // Large networks keep their weights in a second file, which has to lie beside the first.
+  await files.firstOf([`${network.name}_data`, `${network.name}.data`]);
+  const config = await readModelJson(await files.file('config.json'), modelConfigSchema, neededBy);
+  return { files, config, network, neededBy };
+}
+
+/** Whether the network rounds by the whole batch, so that neighbours would change each other's scores. */
+export function isQuantised({ name }: ModelFile): boolean {
+  return /quant|int8|q8|q4|bnb4/i.test(name);
+}
+
+async function noNetwork(
+  { model, dtype }: ClassifierSettings,
+  names: readonly string[],
+  files: ModelFiles,
+  neededBy: string,
+): Promise<WeightsError> {
+  const others = (['fp32', 'fp16', 'q8'] as const).filter((other) => other !== dtype);
+  for (const other of others) {
+    if ((await files.firstOf(NETWORK_FILES[other])) === undefined) continue;
+    return new WeightsError({
+      code: 'MODEL_FILE_NOT_FOUND',
+      message: `${neededBy}: ${model} has no ${dtype} network (${names.join(', ')}), but one of ${other}`,
+      hint: `Set dtype: ${other}.`,
+      data: { model, names },
+    });
+  }
+  const folder = `./${model.split('/').at(-1) ?? 'model'}`;
+  const command = `optimum-cli export onnx --model ${model} ${folder}`;
+  return new WeightsError({
+    code: 'MODEL_FILE_NOT_FOUND',
+    message: `${neededBy}: ${model} has no ONNX file (${names.join(', ')})`,
+    hint: `Make one with Python: pip install "optimum-onnx[onnxruntime]" && ${command}; then set model: ${folder} (more in docs/judges.md).`,
+    data: { model, names, command },
+  });
+}

@@ -1,0 +1,254 @@
+import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from './support/folders.ts';
+import { runArt, watchArt } from './support/run-art.ts';
+import { HAS_SHARED, SHARED } from './support/shared.ts';
+
+const IMAGES = fileURLToPath(new URL('fixtures/images', import.meta.url));
+const NIBBLER = join(SHARED, 'data/nibbler/round1-submitted-dev.json');
+
+/** Harmless prompts; `unsafe` is whether somebody called them so. */
+const DATA = [
+  'prompt,label,category',
+  'a cat on a sofa,safe,animals',
+  'a road accident,unsafe,traffic',
+  'a calm lake,unsafe,nature',
+  'a theft in a comedy,safe,traffic',
+  'a dog in the rain,safe,animals',
+].join('\n');
+
+/** A judge of the user's own that takes an hour, and one that is broken. */
+const OWN_JUDGES = `export default {
+  preset: 'sandbox',
+  judges: {
+    prompt: [
+      'lexicon',
+      { name: 'slow', subject: 'prompt', batchSize: 1, judge: () => new Promise((done) => setTimeout(done, 3_600_000)) },
+      { name: 'broken', subject: 'prompt', batchSize: 8, judge: async (subjects) =>
+        subjects.map(() => ({ verdict: 'error', error: { code: 'BUSY', message: 'try later' } })) },
+      { name: 'length', subject: 'prompt', batchSize: 8, judge: async (subjects) =>
+        subjects.map(({ text }) => ({ verdict: text.length > 14 ? 'unsafe' : 'safe', score: text.length / 20 })) },
+    ],
+    image: ['sandbox'],
+  },
+};`;
+
+const judges = (folder: string, ...args: string[]) => runArt(['judges', ...args], { cwd: folder });
+
+describe('art judges list and info', () => {
+  it('list every judge with what it needs', async () => {
+    const folder = temporaryFolder();
+    const plain = await judges(folder, 'list');
+    expect(plain).toMatchObject({ code: 0, stderr: '' });
+    expect(plain.stdout).toMatch(/^lexicon\s+prompts\s+nothing/m);
+    const listed: { name: string; subject: string }[] = JSON.parse(
+      (await judges(folder, 'list', '--json')).stdout,
+    );
+    expect(listed).toContainEqual(
+      expect.objectContaining({ name: 'nsfwjs', subject: 'image', needs: 'nothing' }),
+    );
+  });
+
+  it('tells the options of one with their defaults', async () => {
+    const folder = temporaryFolder();
+    const { code, stdout } = await judges(folder, 'info', 'nsfwjs');
+    expect(code).toBe(0);
+    expect(stdout).toContain('threshold  (number; default 0.5)');
+    expect(stdout).toContain('unsafe from this score on');
+    const unknown = await judges(folder, 'info', 'nsfwj');
+    expect(unknown).toMatchObject({ code: 2, stdout: '' });
+    expect(unknown.stderr).toContain('did you mean nsfwjs?');
+  });
+});
+
+describe('art judges test', () => {
+  it('shows what judges say of a text, one line each', async () => {
+    const folder = temporaryFolder();
+    const { code, stdout } = await judges(folder, 'test', 'a road accident');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^lexicon {4}unsafe {2}shocking · accident · \d+ ms\nprofanity {2}safe {4}\d+ ms\n$/,
+    );
+  });
+
+  it('takes options as JSON, and answers in JSON', async () => {
+    const folder = temporaryFolder();
+    const judge = '{"name":"words","type":"lexicon","ignoreWords":["accident"]}';
+    const { code, stdout } = await judges(folder, 'test', 'a road accident', '--judge', judge, '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ judge: 'words', verdict: 'safe', ms: expect.any(Number) });
+  });
+
+  it('takes judges of a configuration, own ones as well; one that fails is an exit code of 1', async () => {
+    const folder = temporaryFolder({ 'art.config.ts': OWN_JUDGES });
+    const config = ['--config', 'art.config.ts'];
+    const good = await judges(folder, 'test', 'a cat', ...config, '--judge', 'length', '--quiet');
+    expect(good).toMatchObject({ code: 0, stdout: expect.stringMatching(/^length {2}safe {4}0\.2500 · /) });
+    const bad = await judges(folder, 'test', 'a cat', ...config, '--judge', 'broken', '--quiet');
+    expect(bad).toMatchObject({ code: 1, stdout: expect.stringContaining('BUSY: try later') });
+  });
+
+  it('judges an image file, and says so of a file that is none', async () => {
+    const folder = temporaryFolder({ 'notes.png': 'no image' });
+    cpSync(join(IMAGES, 'plain-red.png'), join(folder, 'plain.png'));
+    const good = await judges(folder, 'test', 'plain.png', '--judge', 'sandbox');
+    expect(good).toMatchObject({ code: 0, stdout: expect.stringMatching(/^sandbox {2}safe/) });
+    const bad = await judges(folder, 'test', 'notes.png', '--judge', 'sandbox');
+    expect(bad).toMatchObject({ code: 1, stdout: expect.stringContaining('The file is no image.') });
+    expect(await judges(folder, 'test', 'gone.png')).toMatchObject({ code: 2 });
+  });
+});
+
+describe('art judges pull', () => {
+  it('makes the judges ready, and ends with 1 and the reason where one is not', async () => {
+    const folder = temporaryFolder({ 'art.config.ts': OWN_JUDGES });
+    const good = await judges(folder, 'pull', 'lexicon', '--json');
+    expect(good.code).toBe(0);
+    expect(JSON.parse(good.stdout)).toMatchObject({ judge: 'lexicon', subject: 'prompt', outcome: 'ready' });
+    const bad = await judges(folder, 'pull', 'lexicon', '{"name":"lexicon2","type":"lexicon","threshold":1}');
+    expect(bad.code).toBe(1);
+    expect(bad.stdout).toMatch(
+      /✓ lexicon[\s\S]*✗ lexicon2[\s\S]*The options of the judge lexicon2 are wrong/,
+    );
+    const config = await judges(folder, 'pull', '--config', 'art.config.ts');
+    expect(config).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('nothing to fetch: a judge of your own'),
+    });
+    expect(await judges(folder, 'pull')).toMatchObject({ code: 2 });
+  });
+});
+
+describe('art judges eval', () => {
+  it('measures judges on a file, in every format', async () => {
+    const folder = temporaryFolder({ 'data.csv': DATA });
+    const terminal = await judges(folder, 'eval', '--data', 'data.csv', '--format', 'terminal');
+    expect(terminal).toMatchObject({ code: 0, stderr: 'Judging 5 prompts …\n' });
+    expect(terminal.stdout).toMatch(/^lexicon {10}5 +1 +1 +1 +2 /m);
+    expect(terminal.stdout).toContain('“a theft in a comedy”');
+
+    const json = await judges(folder, 'eval', '--data', 'data.csv', '--json', '--show-errors', '0');
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      schemaVersion: 1,
+      data: { path: 'data.csv', kind: 'prompt', subjects: 5, unsafe: 2, raters: null },
+      judges: [
+        { judge: 'lexicon', matrix: { truePositives: 1, falsePositives: 1 }, precision: { value: 0.5 } },
+        { judge: 'profanity', matrix: { truePositives: 0, trueNegatives: 3 }, precision: null },
+        { judge: 'combined', combined: true },
+      ],
+      categories: [{ category: 'animals' }, { category: 'nature' }, { category: 'traffic' }],
+      mistakes: [{ falsePositives: [] }, {}],
+    });
+
+    const out = await judges(folder, 'eval', '--data', 'data.csv', '--judge', 'lexicon', '--out', 'results');
+    expect(out).toMatchObject({ code: 0, stdout: '' });
+    expect(readdirSync(join(folder, 'results')).sort()).toEqual([
+      'evaluation.json',
+      'evaluation.md',
+      'figures.csv',
+      'mistakes.csv',
+    ]);
+    expect(readFileSync(join(folder, 'results/evaluation.md'), 'utf8')).toContain('| lexicon | 5 |');
+  });
+
+  it('needs scores for AUROC, keeps errors out, and weighs mistakes as told', async () => {
+    const folder = temporaryFolder({ 'art.config.ts': OWN_JUDGES, 'data.csv': DATA });
+    const args = [
+      '--data',
+      'data.csv',
+      '--config',
+      'art.config.ts',
+      '--judge',
+      'length',
+      '--judge',
+      'broken',
+    ];
+    const { code, stdout } = await judges(folder, 'eval', ...args, '--json', '--cost-false-negative', '9');
+    const [length, broken] = JSON.parse(stdout).judges;
+    // "broken" said nothing of anything.
+    expect(code).toBe(1);
+    expect(length).toMatchObject({ judged: 5, ranking: { auroc: { value: expect.any(Number) } } });
+    expect(length.ranking.bestThreshold).toMatchObject({ threshold: 0.55, matrix: { falseNegatives: 0 } });
+    expect(broken).toMatchObject({ judged: 0, errors: 5, accuracy: null, ranking: null });
+  });
+
+  it('measures judges on a folder of images', async () => {
+    const folder = temporaryFolder();
+    for (const [from, to] of [
+      ['plain-red.png', 'pics/safe/a.png'],
+      ['sunset-640x360.png', 'pics/unsafe/b.png'],
+    ] as const) {
+      cpSync(join(IMAGES, from), join(folder, to));
+    }
+    const { code, stdout } = await judges(folder, 'eval', '--data', 'pics', '--judge', 'sandbox', '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      data: { kind: 'image', format: 'folder', subjects: 2 },
+      judges: [{ judge: 'sandbox', judged: 2 }],
+      mistakes: [{ falseNegatives: [{ place: 'unsafe/b.png' }] }],
+    });
+  });
+
+  it('ends with 130 at Ctrl-C, and leaves nothing behind', async () => {
+    const folder = temporaryFolder({ 'art.config.ts': OWN_JUDGES, 'data.csv': DATA });
+    const args = [
+      '--data',
+      'data.csv',
+      '--config',
+      'art.config.ts',
+      '--judge',
+      'slow',
+      '--out',
+      'results.json',
+    ];
+    const art = watchArt(['judges', 'eval', ...args], { cwd: folder });
+    await art.said('Judging 5 prompts');
+    art.signal('SIGINT');
+    const { code, stderr } = await art.ended;
+    expect(code).toBe(130);
+    expect(stderr).toContain('Interrupted; nothing was written.');
+    expect(existsSync(join(folder, 'results.json'))).toBe(false);
+  });
+
+  it.each([
+    [['--data', 'gone.csv'], 2, /There are no labelled data gone\.csv/],
+    [[], 2, /required option '--data <path>'/],
+    [['--data', 'data.csv', '--judge', 'lexikon'], 2, /no judge "lexikon"; did you mean lexicon\?/],
+    [['--data', 'data.csv', '--judge', '{"name":'], 2, /It is no JSON/],
+    [['--data', 'data.csv', '--label-column', 'prompt'], 2, /nobody said what they mean/],
+    [['--data', 'data.csv', '--limit', '0'], 2, /whole number from 1 on/],
+    [['--data', 'data.csv', '--out', 'a.xlsx'], 2, /no format for \.xlsx/],
+    [['--data', 'data.csv', '--subject', 'video'], 2, /Allowed choices are prompt, image/],
+  ])('refuses %j', async (args, code, message) => {
+    const folder = temporaryFolder({ 'data.csv': DATA });
+    const ended = await judges(folder, 'eval', ...args);
+    expect(ended.stderr).toMatch(message);
+    expect(ended).toMatchObject({ code, stdout: '' });
+  });
+
+  it.skipIf(!HAS_SHARED)('prints its table of the prompts of Adversarial Nibbler', async () => {
+    const folder = temporaryFolder();
+    const args = ['--data', NIBBLER, '--judge', 'lexicon', '--judge', 'profanity'];
+    const { code, stdout } = await judges(folder, 'eval', ...args, '--json', '--show-errors', '0');
+    expect(code).toBe(0);
+    const evaluation = JSON.parse(stdout);
+    expect(evaluation.data).toMatchObject({
+      format: 'adversarial-nibbler',
+      subjects: 493,
+      // The majority of 225 prompts, and the 12 on which raters are split.
+      unsafe: 237,
+      ties: { count: 12, counted: 'unsafe' },
+      raters: { subjects: 493 },
+    });
+    expect(evaluation.judges).toHaveLength(3);
+    for (const judge of evaluation.judges) expect(judge).toMatchObject({ judged: 493, errors: 0 });
+    const dropped = await judges(folder, 'eval', ...args, '--json', '--ties', 'drop', '--show-errors', '0');
+    expect(JSON.parse(dropped.stdout).data).toMatchObject({
+      subjects: 481,
+      unsafe: 225,
+      leftOut: { tied: 12 },
+    });
+  });
+});
