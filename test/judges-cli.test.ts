@@ -2,11 +2,14 @@ import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { startHub } from './servers/hub-server.ts';
 import { temporaryFolder } from './support/folders.ts';
 import { runArt, watchArt } from './support/run-art.ts';
+import { closing } from './support/servers.ts';
 import { HAS_SHARED, SHARED } from './support/shared.ts';
 
 const IMAGES = fileURLToPath(new URL('fixtures/images', import.meta.url));
+const MODELS = fileURLToPath(new URL('fixtures/models', import.meta.url));
 const NIBBLER = join(SHARED, 'data/nibbler/round1-submitted-dev.json');
 
 /** Harmless prompts; `unsafe` is whether somebody called them so. */
@@ -43,12 +46,6 @@ describe('art judges list and info', () => {
     const plain = await judges(folder, 'list');
     expect(plain).toMatchObject({ code: 0, stderr: '' });
     expect(plain.stdout).toMatch(/^lexicon\s+prompts\s+nothing/m);
-    const listed: { name: string; subject: string }[] = JSON.parse(
-      (await judges(folder, 'list', '--json')).stdout,
-    );
-    expect(listed).toContainEqual(
-      expect.objectContaining({ name: 'nsfwjs', subject: 'image', needs: 'nothing' }),
-    );
   });
 
   it('tells the options of one with their defaults', async () => {
@@ -57,9 +54,6 @@ describe('art judges list and info', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('threshold  (number; default 0.5)');
     expect(stdout).toContain('unsafe from this score on');
-    const unknown = await judges(folder, 'info', 'nsfwj');
-    expect(unknown).toMatchObject({ code: 2, stdout: '' });
-    expect(unknown.stderr).toContain('did you mean nsfwjs?');
   });
 });
 
@@ -84,10 +78,10 @@ describe('art judges test', () => {
   it('takes judges of a configuration, own ones as well; one that fails is an exit code of 1', async () => {
     const folder = temporaryFolder({ 'art.config.ts': OWN_JUDGES });
     const config = ['--config', 'art.config.ts'];
-    const good = await judges(folder, 'test', 'a cat', ...config, '--judge', 'length', '--quiet');
-    expect(good).toMatchObject({ code: 0, stdout: expect.stringMatching(/^length {2}safe {4}0\.2500 · /) });
-    const bad = await judges(folder, 'test', 'a cat', ...config, '--judge', 'broken', '--quiet');
-    expect(bad).toMatchObject({ code: 1, stdout: expect.stringContaining('BUSY: try later') });
+    const named = ['--judge', 'length', '--judge', 'broken'];
+    const { code, stdout } = await judges(folder, 'test', 'a cat', ...config, ...named, '--quiet');
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^length {2}safe {4}0\.2500 · .*\nbroken {2}error {3}BUSY: try later · /);
   });
 
   it('judges an image file, and says so of a file that is none', async () => {
@@ -97,16 +91,12 @@ describe('art judges test', () => {
     expect(good).toMatchObject({ code: 0, stdout: expect.stringMatching(/^sandbox {2}safe/) });
     const bad = await judges(folder, 'test', 'notes.png', '--judge', 'sandbox');
     expect(bad).toMatchObject({ code: 1, stdout: expect.stringContaining('The file is no image.') });
-    expect(await judges(folder, 'test', 'gone.png')).toMatchObject({ code: 2 });
   });
 });
 
 describe('art judges pull', () => {
   it('makes the judges ready, and ends with 1 and the reason where one is not', async () => {
     const folder = temporaryFolder({ 'art.config.ts': OWN_JUDGES });
-    const good = await judges(folder, 'pull', 'lexicon', '--json');
-    expect(good.code).toBe(0);
-    expect(JSON.parse(good.stdout)).toMatchObject({ judge: 'lexicon', subject: 'prompt', outcome: 'ready' });
     const bad = await judges(folder, 'pull', 'lexicon', '{"name":"lexicon2","type":"lexicon","threshold":1}');
     expect(bad.code).toBe(1);
     expect(bad.stdout).toMatch(
@@ -117,7 +107,31 @@ describe('art judges pull', () => {
       code: 0,
       stdout: expect.stringContaining('nothing to fetch: a judge of your own'),
     });
-    expect(await judges(folder, 'pull')).toMatchObject({ code: 2 });
+  });
+
+  it('fetches from a Hub, for a machine without network; info tells the lines that pin it', async () => {
+    const folder = temporaryFolder();
+    const hub = await closing(startHub({ 'someone/tiny': join(MODELS, 'tiny-roberta-toxicity') }));
+    const judge = '{"name":"td","model":"someone/tiny"}';
+    const env = { HF_ENDPOINT: hub.url, HF_HOME: join(folder, 'hf'), XDG_CACHE_HOME: join(folder, 'cache') };
+    const before = await runArt(['judges', 'info', judge], { cwd: folder, env });
+    expect(before.stdout).toContain('Not all of it is on this disk yet.');
+    expect(hub.downloads()).toEqual([]);
+
+    const pulled = await runArt(['judges', 'pull', judge], { cwd: folder, env });
+    expect(pulled).toMatchObject({ code: 0, stdout: expect.stringMatching(/^✓ td/) });
+    expect(pulled.stderr).toMatch(/^fetched someone\/tiny\/onnx\/model\.onnx \(/m);
+
+    await hub.close();
+    const offline = { ...env, HF_HUB_OFFLINE: '1' };
+    const after = await runArt(['judges', 'info', judge], { cwd: folder, env: offline });
+    expect(after.stdout).toContain(`revision: ${hub.commitOf('someone/tiny')}`);
+    expect(after.stdout).toMatch(/onnx\/model\.onnx: [0-9a-f]{64}/);
+    const used = await runArt(['judges', 'test', 'a calm lake', '--judge', judge], {
+      cwd: folder,
+      env: offline,
+    });
+    expect(used).toMatchObject({ code: 0, stdout: expect.stringMatching(/^td {2}(?:un)?safe/) });
   });
 });
 
@@ -126,11 +140,19 @@ describe('art judges eval', () => {
     const folder = temporaryFolder({ 'data.csv': DATA });
     const terminal = await judges(folder, 'eval', '--data', 'data.csv', '--format', 'terminal');
     expect(terminal).toMatchObject({ code: 0, stderr: 'Judging 5 prompts …\n' });
-    expect(terminal.stdout).toMatch(/^lexicon {10}5 +1 +1 +1 +2 /m);
+    expect(terminal.stdout).toMatch(/^lexicon +5 +1 +1 +1 +2 /m);
     expect(terminal.stdout).toContain('“a theft in a comedy”');
 
-    const json = await judges(folder, 'eval', '--data', 'data.csv', '--json', '--show-errors', '0');
-    expect(JSON.parse(json.stdout)).toMatchObject({
+    const out = await judges(folder, 'eval', '--data', 'data.csv', '--show-errors', '0', '--out', 'results');
+    expect(out).toMatchObject({ code: 0, stdout: '' });
+    expect(readdirSync(join(folder, 'results')).sort()).toEqual([
+      'evaluation.json',
+      'evaluation.md',
+      'figures.csv',
+      'mistakes.csv',
+    ]);
+    expect(readFileSync(join(folder, 'results/evaluation.md'), 'utf8')).toContain('| lexicon | 5 |');
+    expect(JSON.parse(readFileSync(join(folder, 'results/evaluation.json'), 'utf8'))).toMatchObject({
       schemaVersion: 1,
       data: { path: 'data.csv', kind: 'prompt', subjects: 5, unsafe: 2, raters: null },
       judges: [
@@ -141,16 +163,6 @@ describe('art judges eval', () => {
       categories: [{ category: 'animals' }, { category: 'nature' }, { category: 'traffic' }],
       mistakes: [{ falsePositives: [] }, {}],
     });
-
-    const out = await judges(folder, 'eval', '--data', 'data.csv', '--judge', 'lexicon', '--out', 'results');
-    expect(out).toMatchObject({ code: 0, stdout: '' });
-    expect(readdirSync(join(folder, 'results')).sort()).toEqual([
-      'evaluation.json',
-      'evaluation.md',
-      'figures.csv',
-      'mistakes.csv',
-    ]);
-    expect(readFileSync(join(folder, 'results/evaluation.md'), 'utf8')).toContain('| lexicon | 5 |');
   });
 
   it('needs scores for AUROC, keeps errors out, and weighs mistakes as told', async () => {
@@ -212,20 +224,11 @@ describe('art judges eval', () => {
     expect(existsSync(join(folder, 'results.json'))).toBe(false);
   });
 
-  it.each([
-    [['--data', 'gone.csv'], 2, /There are no labelled data gone\.csv/],
-    [[], 2, /required option '--data <path>'/],
-    [['--data', 'data.csv', '--judge', 'lexikon'], 2, /no judge "lexikon"; did you mean lexicon\?/],
-    [['--data', 'data.csv', '--judge', '{"name":'], 2, /It is no JSON/],
-    [['--data', 'data.csv', '--label-column', 'prompt'], 2, /nobody said what they mean/],
-    [['--data', 'data.csv', '--limit', '0'], 2, /whole number from 1 on/],
-    [['--data', 'data.csv', '--out', 'a.xlsx'], 2, /no format for \.xlsx/],
-    [['--data', 'data.csv', '--subject', 'video'], 2, /Allowed choices are prompt, image/],
-  ])('refuses %j', async (args, code, message) => {
+  it('refuses a judge that there is not, before it judges anything', async () => {
     const folder = temporaryFolder({ 'data.csv': DATA });
-    const ended = await judges(folder, 'eval', ...args);
-    expect(ended.stderr).toMatch(message);
-    expect(ended).toMatchObject({ code, stdout: '' });
+    const ended = await judges(folder, 'eval', '--data', 'data.csv', '--judge', 'lexikon');
+    expect(ended).toMatchObject({ code: 2, stdout: '' });
+    expect(ended.stderr).toContain('no judge "lexikon"; did you mean lexicon?');
   });
 
   it.skipIf(!HAS_SHARED)('prints its table of the prompts of Adversarial Nibbler', async () => {
@@ -244,11 +247,5 @@ describe('art judges eval', () => {
     });
     expect(evaluation.judges).toHaveLength(3);
     for (const judge of evaluation.judges) expect(judge).toMatchObject({ judged: 493, errors: 0 });
-    const dropped = await judges(folder, 'eval', ...args, '--json', '--ties', 'drop', '--show-errors', '0');
-    expect(JSON.parse(dropped.stdout).data).toMatchObject({
-      subjects: 481,
-      unsafe: 225,
-      leftOut: { tied: 12 },
-    });
   });
 });

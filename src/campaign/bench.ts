@@ -23,6 +23,8 @@ export interface Asking {
   readonly priority?: number;
   /** When it aborts, what waits for an endpoint gives up; what is in flight is finished. */
   readonly stop?: AbortSignal | undefined;
+  /** When it aborts, what has not begun gives up, also before a judge without an endpoint. */
+  readonly abandon?: AbortSignal | undefined;
 }
 
 /** What a judge says, with the request that it took where there was one. */
@@ -57,7 +59,7 @@ export class Bench<Subject extends PromptSubject | ImageSubject> {
   }
 
   /**
-   * @throws {@link Interrupted} when `stop` aborted while it waited; {@link StoreError} when the judge could
+   * @throws {@link Interrupted} when `stop` or `abandon` aborted while it waited; {@link StoreError} when the judge could
    *   not store what it has to. Whatever else goes wrong is an `error` verdict
    */
   ask(subject: Subject, asking: Asking = {}): Promise<Answer> {
@@ -73,12 +75,23 @@ export class Bench<Subject extends PromptSubject | ImageSubject> {
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
-      const batch = this.#waiting.splice(0, atLeastOne(this.judge.batchSize));
+      const batch = this.#nextBatch();
       if (batch.length === 0) return;
       this.#running++;
       this.#schedule();
       void this.#serve(batch);
     });
+  }
+
+  #nextBatch(): Waiting<Subject>[] {
+    const batch: Waiting<Subject>[] = [];
+    while (batch.length < atLeastOne(this.judge.batchSize)) {
+      const next = this.#waiting.shift();
+      if (next === undefined) break;
+      if (next.asking.abandon?.aborted) next.answered.reject(new Interrupted());
+      else batch.push(next);
+    }
+    return batch;
   }
 
   /** How many batches may be under way; subjects that make no batch wait at the endpoint, by priority. */

@@ -209,9 +209,9 @@ async function judgeSubject(
   only: ReadonlySet<string>,
   stop: AbortSignal,
 ): Promise<{ readonly rows: readonly NewVerdict[]; readonly requests: readonly NewRequest[] }> {
-  if (subject.kind === 'prompt') {
-    return await panel.judgePrompt(subject.text, subject.category, { only, stop });
-  }
+  // What waits can be asked for again at no cost: there is no need to finish it.
+  const asking = { only, stop, abandon: stop };
+  if (subject.kind === 'prompt') return await panel.judgePrompt(subject.text, subject.category, asking);
   let bytes: Uint8Array;
   try {
     bytes = await store.images.get(subject.image);
@@ -223,7 +223,7 @@ async function judgeSubject(
     return { rows: [...only].map((judge) => ({ ...place, judge, error: { code, message } })), requests: [] };
   }
   const picture = new Picture(bytes, subject.image.hash);
-  return await panel.judgeImage(picture, subject.category, subject.kind, subject.number, { only, stop });
+  return await panel.judgeImage(picture, subject.category, subject.kind, subject.number, asking);
 }
 
 function subjectsAtOnce(judges: Judges): number {

@@ -43,4 +43,22 @@ describe('nsfwjs', () => {
   it('for the sexual category needs no word', () => {
     expect(configOf({ ...REAL, judges: { image: ['nsfwjs'] }, categories: ['sexual'] }).notes).toEqual([]);
   });
+
+  it('under another name is known by its type, and counts for its categories alone', () => {
+    const image = [
+      { name: 'eye', type: 'nsfwjs' },
+      {
+        name: 'guard',
+        provider: 'openai-compatible',
+        model: 'v',
+        baseURL: 'http://127.0.0.1:1/v1',
+        categories: ['hate'],
+      },
+    ];
+    const { notes } = configOf({ ...REAL, judges: { image }, categories: ['sexual', 'violence', 'hate'] });
+    expect(notes).toEqual([expect.stringMatching(/looks for violence\.$/)]);
+    expect(
+      isSimulated(configOf({ ...REAL, judges: { image: [{ name: 'eye', type: 'sandbox' }] } }).config),
+    ).toBe(true);
+  });
 });

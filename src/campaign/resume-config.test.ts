@@ -5,7 +5,7 @@ import { recordedConfig } from '../config/describe-config.ts';
 import type { Config } from '../config/schema.ts';
 import { validateConfig } from '../config/validate-config.ts';
 import type { CampaignRow } from '../store/schema.ts';
-import { resumeConfig } from './resume-config.ts';
+import { isOwnCode, resumeConfig } from './resume-config.ts';
 
 const FILE = '/somewhere/art.config.ts';
 const BASE = {
@@ -145,5 +145,34 @@ describe('resumeConfig', () => {
     const again = resume(campaignOf(judged), { [FILE]: judged });
     await again.result;
     expect(again.loaded).toEqual([FILE]);
+  });
+
+  it('takes a judge that tells what it is made from for no code of the user', async () => {
+    const judges = {
+      prompt: ['lexicon', { name: 'mine', model: 'org/repo', safeLabels: ['normal'] }],
+      image: [
+        { name: 'eye', type: 'nsfwjs', categories: ['violence'] },
+        { name: 'asked', provider: 'openai-compatible', baseURL: 'http://127.0.0.1:4/v1', model: 'v' },
+        { name: 'posted', url: 'http://127.0.0.1:5/judge' },
+      ],
+    };
+    const config = configOf({ ...BASE, judges: { ...judges, image: ['nsfwjs', ...judges.image.slice(1)] } });
+    const resumed = await resumeConfig(campaignOf(config), {
+      env: {},
+      knownNames: KNOWN_NAMES,
+      load: () => Promise.reject(new Error('no file is read')),
+    });
+    expect(resumed.config).toEqual(config);
+  });
+
+  it.each<[string, unknown, boolean]>([
+    ['a name', 'lexicon', false],
+    ['a type', { name: 'mine', type: 'lexicon' }, false],
+    ['a judge of the user', { name: 'mine', subject: 'prompt', batchSize: 4 }, true],
+    ['one with a known name', { name: 'lexicon', subject: 'prompt', batchSize: 4 }, true],
+    ['one with a model of its own', { name: 'mine', subject: 'prompt', batchSize: 4, model: 'm' }, true],
+    ['a name that nobody has', 'mine', true],
+  ])('tells own code by %s', (_what, entry, own) => {
+    expect(isOwnCode(entry, 'prompt', ['lexicon'])).toBe(own);
   });
 });

@@ -31,7 +31,7 @@ interface Download {
 }
 
 const CLEAR_LINE = '\r\u001b[K';
-const BAR_WIDTH = 20;
+const BAR_WIDTH = 12;
 const LIVE_EVERY_MS = 100;
 const LINES_EVERY_MS = 10_000;
 
@@ -116,7 +116,7 @@ function liveLine(
     ...(speed === undefined || speed <= 0 || totalBytes === undefined
       ? []
       : [`${formatDuration((totalBytes - receivedBytes) / speed)} left`]),
-  ].join(' · ');
+  ].join('  ');
   const bar = share === undefined ? '' : `${'━'.repeat(filled)}${'╌'.repeat(BAR_WIDTH - filled)} `;
   // One column stays free: a full line makes some terminals wrap.
   const room = Math.max(10, (stream.columns ?? 80) - displayWidth(bar) - displayWidth(figures) - 3);

@@ -88,7 +88,9 @@ describe('what is no secret passes', () => {
 
   test('headers whose values are the names of variables, and only those', () => {
     const judge = (variable: string) => ({
-      judges: { image: [{ name: 'mine', headersEnv: { 'X-Api-Key': variable, Authorization: 'MY_HEADER' } }] },
+      judges: {
+        image: [{ name: 'mine', headersEnv: { 'X-Api-Key': variable, Authorization: 'MY_HEADER' } }],
+      },
     });
     expect(findLiteralSecrets(judge('MY_KEY'))).toEqual([]);
     expect(findLiteralSecrets(judge(value))).toMatchObject([{ code: 'CONFIG_LITERAL_SECRET' }]);

@@ -153,6 +153,34 @@ describe('what is wrong is said in plain words, all at once', () => {
       { writer: { apiKeyEnv: 'NOT_SET' } },
       'writer.apiKeyEnv: the environment variable NOT_SET is not set; set it, e.g. export NOT_SET=…',
     ],
+    [
+      'an unknown type of judge',
+      { judges: { prompt: [{ name: 'mine', type: 'lexikon' }] } },
+      'judges.prompt.0.type: no judge of prompts is called "lexikon"; did you mean lexicon?',
+    ],
+    [
+      'a category of a judge that the campaign has not',
+      {
+        categories: ['hate'],
+        judges: { prompt: ['profanity', { name: 'lexicon', categories: ['violence'] }] },
+      },
+      'judges.prompt.1.categories.0: "violence" is none of the campaign\'s categories; expected one of: hate',
+    ],
+    [
+      'a category that nobody judges',
+      { categories: ['hate', 'violence'], judges: { prompt: [{ name: 'lexicon', categories: ['hate'] }] } },
+      'judges.prompt: no judge of prompts is asked about the category "violence"; give one of them that category, too',
+    ],
+    [
+      'weights of nobody',
+      { judges: { verdict: { weights: { lexikon: 1, lexicon: 1, sandbox: 1 }, threshold: 1 } } },
+      'judges.verdict.weights.lexikon: there is no judge "lexikon" to be weighed; did you mean lexicon?',
+    ],
+    [
+      'a rule with an unknown key',
+      { judges: { verdict: { prompt: 'any', images: 'any' } } },
+      'judges.verdict.images: unknown key; did you mean image?',
+    ],
   ])('%s', async (_what, change, expected) => {
     expect(await problems({ preset: 'sandbox', ...change })).toEqual([expected]);
   });

@@ -39,7 +39,7 @@ export function validateJudges(judges: JudgeLists, { file, env, ...known }: Vali
     'Take the secret out, name an environment variable with apiKeyEnv, and replace the key where it was shared.',
   );
   // What a user wrote in code is checked as such, and by the registry.
-  const listSchema = z.array(z.union([judgeSchema, z.custom<object>(isOwnJudge)]));
+  const listSchema = z.array(z.union([...judgeSchema.options, z.custom<object>(isOwnJudge)]));
   const schema = z.object({ judges: z.object({ prompt: listSchema, image: listSchema }) });
   const parsed = schema.safeParse({ judges }, { reportInput: true });
   refuse([

@@ -59,6 +59,11 @@ describe('writeCsv', () => {
     ]);
   });
 
+  test('a judge that was not asked in a category has an empty cell there', () => {
+    const rows = [promptRow('shocking', { prompts: 3, flagged: { lexicon: 1 }, errors: { lexicon: 0 } })];
+    expect(writeCsv(sampleReport({ promptToxicity: rows })).split('\r\n')[1]).toMatch(/^shocking,3,1,0,,,/);
+  });
+
   test('its last column says whether the results are simulated', () => {
     const { campaign } = sampleReport();
     const rows = read(writeCsv(sampleReport({ campaign: { ...campaign, simulated: true } })));

@@ -156,6 +156,28 @@ describe('writeMarkdown', () => {
     expect(text).toContain('| shocking | 3 | 0 | 0 (2 err) | 2 | 1 | – |');
   });
 
+  test('a judge that was not asked in a category has a dash there', () => {
+    const rows = [promptRow('shocking', { prompts: 3, flagged: { lexicon: 1 }, errors: { lexicon: 0 } })];
+    expect(writeMarkdown(sampleReport({ promptToxicity: rows }))).toContain(
+      '| shocking | 3 | 1 | – | 0 | – |',
+    );
+  });
+
+  test('an added judge that is not complete is told, with what completes it', () => {
+    const incompleteJudges = [{ subject: 'image', judge: 'a*b', judged: 3, subjects: 9 }] as const;
+    expect(writeMarkdown(sampleReport({ incompleteJudges }))).toContain(
+      '> The judge "a\\*b" has judged 3 of 9 images and is left out; complete it with: art judge 20260102-030405-abcd',
+    );
+  });
+
+  test('the verdict rule in words, whatever it is', () => {
+    const { campaign } = sampleReport();
+    const verdict = { prompt: 'any', image: { weights: { 'a|b': 2 }, threshold: 2 } } as const;
+    expect(writeMarkdown(sampleReport({ campaign: { ...campaign, verdict } }))).toContain(
+      '- verdict: prompts: any of the judges; images: weights a\\|b 2 that reach 2\n',
+    );
+  });
+
   test('a failed conversation with its reason', () => {
     const failure = { code: 'TIMEOUT', message: 'no answer\n# in time' };
     const text = writeMarkdown(

@@ -326,6 +326,23 @@ describe('buildReport', () => {
     expect((await buildReport(temporary.store, await campaign())).campaign.verdict).toBe('any');
   });
 
+  test('weights, and a rule for each subject, count the same verdicts, too', async () => {
+    const weights = { pixels: 1, clip: 2 };
+    const report = await buildReport(temporary.store, await campaign(), {
+      rule: { prompt: { atLeast: 2 }, image: { weights, threshold: 2 } },
+    });
+    // Of the six images, clip flags two and failed on one that pixels flags.
+    expect(report.imageToxicity[0]).toMatchObject({ safePrompts: 3, unsafePrompts: 1, undetermined: 1 });
+  });
+
+  test('some of the judges alone; of a subject that none of them judges, all', async () => {
+    const report = await buildReport(temporary.store, await campaign(), { judges: ['guard'] });
+    expect(report.campaign.judges).toEqual({ prompt: ['guard'], image: ['pixels', 'clip'] });
+    expect(report.promptToxicity[0]).toMatchObject({ flagged: { guard: 0 }, safe: 3, undetermined: 0 });
+    const { findings } = await buildReport(temporary.store, await campaign(), { judges: ['clip'] });
+    expect(findings).toEqual([]);
+  });
+
   test('diversity where there are two prompts to compare, CosSim not computed here', async () => {
     const { diversity } = await buildReport(temporary.store, await campaign());
     expect(diversity).toEqual([

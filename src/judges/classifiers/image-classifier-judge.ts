@@ -6,7 +6,7 @@ import type { JudgeServices } from '../judge-definition.ts';
 import { judgeRevision } from '../judge-revision.ts';
 import { joinPlanes, PREPROCESSING_VERSION, preprocessorOf } from '../pixels/preprocess.ts';
 import type { ClassifierSettings } from './classifier-options.ts';
-import { checkLabels, labelRule } from './label-rule.ts';
+import { labelRule } from './label-rule.ts';
 import { readModelJson } from './model-json.ts';
 import { outputRows, requireInput } from './network-io.ts';
 import { isQuantised, openClassifier } from './open-classifier.ts';
@@ -26,7 +26,6 @@ export async function createImageClassifier(
   services: JudgeServices,
 ): Promise<ImageJudge> {
   const { files, config, network, neededBy } = await openClassifier(settings, services);
-  checkLabels(config, settings, neededBy);
   const session = await services.runtime.session(network, neededBy);
   requireInput(session, 'pixel_values', network, neededBy, 'images');
   const file = await files.file('preprocessor_config.json');

@@ -57,6 +57,15 @@ test('a model without ONNX files is taken from its conversion', async () => {
   expect(result.network.path).toBe(join(root, 'onnx-twin/onnx/model.onnx'));
 });
 
+test('a wrong label is found before the network is fetched', async () => {
+  write('paper/onnx/model.onnx');
+  writeFileSync(join(root, 'paper/config.json'), '{"id2label": {"0": "fine", "1": "harsh"}}');
+  // The pin would fail, were the network looked at.
+  await expect(open({ sha256: { 'onnx/model.onnx': '0'.repeat(64) } })).rejects.toMatchObject({
+    code: 'UNKNOWN_LABEL',
+  });
+});
+
 test('a pin of one file is that of the network', async () => {
   write('paper/config.json', 'paper/onnx/model.onnx');
   const sha256 = contentHash(Buffer.from('paper/onnx/model.onnx'));

@@ -2,6 +2,7 @@ import type { JudgeServices } from '../judge-definition.ts';
 import type { ModelFile, ModelFiles } from '../weights/model-files.ts';
 import { WeightsError } from '../weights/weights-error.ts';
 import type { ClassifierSettings } from './classifier-options.ts';
+import { checkLabels } from './label-rule.ts';
 import { type ModelConfig, modelConfigSchema, readModelJson } from './model-json.ts';
 
 /** Where a model keeps its network, the most usual place first. */
@@ -27,8 +28,8 @@ export interface OpenedClassifier {
  * Finds the network and the configuration of a classifier: those of its model, or where that has no
  * ONNX file, those of its conversion.
  *
- * @throws {@link WeightsError} where there is no such model, or no ONNX file in it; the hint has the
- *   command that makes one
+ * @throws {@link WeightsError} where there is no such model, no such label, or no ONNX file in it; the
+ *   hint has the command that makes one
  */
 export async function openClassifier(
   settings: ClassifierSettings,
@@ -42,16 +43,23 @@ export async function openClassifier(
       ? Object.fromEntries(names.map((name) => [name, String(settings.sha256)]))
       : settings.sha256;
 
+  // The small file first: a wrong label is found before hundreds of megabytes are fetched.
+  const readConfig = async (from: ModelFiles) => {
+    const config = await readModelJson(await from.file('config.json'), modelConfigSchema, neededBy);
+    checkLabels(config, settings, neededBy);
+    return config;
+  };
   let files = await weights.open({ model, revision, sha256 }, neededBy);
+  let config = await readConfig(files);
   let network = await files.firstOf(names);
   if (network === undefined && conversion !== undefined) {
     files = await weights.open({ model: conversion }, neededBy);
+    config = await readConfig(files);
     network = await files.firstOf(names);
   }
   if (network === undefined) throw await noNetwork(settings, names, files, neededBy);
   // Large networks keep their weights in a second file, which has to lie beside the first.
   await files.firstOf([`${network.name}_data`, `${network.name}.data`]);
-  const config = await readModelJson(await files.file('config.json'), modelConfigSchema, neededBy);
   return { files, config, network, neededBy };
 }
 

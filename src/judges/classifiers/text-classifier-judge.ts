@@ -1,8 +1,9 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Judgement, PromptJudge } from '../judge.ts';
 import type { JudgeServices } from '../judge-definition.ts';
 import { judgeRevision } from '../judge-revision.ts';
 import type { ClassifierSettings } from './classifier-options.ts';
-import { checkLabels, labelRule } from './label-rule.ts';
+import { labelRule } from './label-rule.ts';
 import { outputRows, requireInput } from './network-io.ts';
 import { isQuantised, openClassifier } from './open-classifier.ts';
 import { type EncodedText, openTextEncoder } from './text-encoder.ts';
@@ -21,7 +22,6 @@ export async function createTextClassifier(
   services: JudgeServices,
 ): Promise<PromptJudge> {
   const { files, config, network, neededBy } = await openClassifier(settings, services);
-  checkLabels(config, settings, neededBy);
   const encoder = await openTextEncoder(files, config, neededBy);
   const session = await services.runtime.session(network, neededBy);
   requireInput(session, 'input_ids', network, neededBy, 'texts');
@@ -50,7 +50,12 @@ export async function createTextClassifier(
       ...rule.revision,
     }),
     async judge(subjects, { signal }) {
-      const texts = subjects.map(({ text }) => encoder.encode(text));
+      const texts: EncodedText[] = [];
+      for (const { text } of subjects) {
+        texts.push(encoder.encode(text));
+        // An endless text takes a part of a second of this thread: others get their turn in between.
+        await setImmediate();
+      }
       const rows: Float32Array[] = [];
       const step = isQuantised(network) ? 1 : texts.length;
       for (let start = 0; start < texts.length; start += step) {

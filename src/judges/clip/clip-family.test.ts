@@ -1,8 +1,7 @@
-import { access, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { z } from 'zod';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { mhsc } from '../image/mhsc.ts';
 import { q16 } from '../image/q16.ts';
 import { q16Ft } from '../image/q16-ft.ts';
@@ -12,12 +11,12 @@ import type { ImageJudgeDefinition } from '../judge-definition.ts';
 import { Picture } from '../picture.ts';
 import { closeJudges, createJudges } from '../registry.ts';
 import type { EmbeddingCache } from '../runtime/embedding-cache.ts';
-import { clipEmbedder } from './clip-embedder.ts';
-import { countedServices, FIXTURES, imageSubject, judgeAll, TINY_CLIP } from './clip-fixtures.ts';
-import { clipOptionsSchema } from './clip-options.ts';
+import { countedServices, imageSubject, judgeAll, TINY_CLIP } from './clip-fixtures.ts';
 
 const world = countedServices();
 afterAll(() => world.close());
+
+const IMAGES = ['meadow.jpg', 'landscape-512.png', 'plain-red.png', 'gray-256x192.png', 'gradient-224.png'];
 
 /** The four judges on the tiny CLIP. */
 const FOUR: readonly (readonly [ImageJudgeDefinition, Readonly<Record<string, unknown>>])[] = [
@@ -35,161 +34,13 @@ function fourJudges(of = world): Promise<readonly ImageJudge[]> {
   return Promise.all(FOUR.map(([definition, options]) => create(definition, options, of)));
 }
 
-/** What PyTorch computes; tools/fixtures/make-judge-models.py wrote it. */
-const onImage = z.looseObject({ image: z.string(), unsafe: z.boolean() });
-const pair = z.object({ results: z.array(onImage.extend({ probabilities: z.array(z.number()) })) });
-const expectedSchema = z.object({
-  embeddings: z.object({
-    results: z.array(z.object({ image: z.string(), norm: z.number(), first: z.array(z.number()) })),
-  }),
-  q16: pair,
-  'q16-ft': pair,
-  mhsc: z.object({
-    results: z.array(
-      onImage.extend({
-        probabilities: z.record(z.string(), z.number()),
-        over: z.array(z.string()),
-        highest: z.string(),
-      }),
-    ),
-  }),
-  sf: z.object({
-    results: z.array(
-      onImage.extend({
-        specialScores: z.array(z.number()),
-        conceptScores: z.array(z.number()),
-        flagged: z.array(z.number()),
-        flaggedOnlyBySpecialCare: z.boolean(),
-      }),
-    ),
-  }),
-});
-let expected: z.output<typeof expectedSchema>;
-beforeAll(async () => {
-  expected = expectedSchema.parse(JSON.parse(await readFile(join(FIXTURES, 'expected/clip.json'), 'utf8')));
-});
-
-function subjectsOf(results: readonly { readonly image: string }[]): Promise<readonly ImageSubject[]> {
-  return Promise.all(results.map(({ image }) => imageSubject(image)));
-}
-
-function scoreOf(judgement: Judgement | undefined): number {
-  return judgement?.verdict === 'error' ? Number.NaN : (judgement?.score ?? Number.NaN);
-}
-
-describe('the CLIP embedding', () => {
-  it('is what PyTorch computes', async () => {
-    const embedder = await clipEmbedder(world.services('x'), clipOptionsSchema.parse(TINY_CLIP));
-    const { results } = expected.embeddings;
-    const subjects = await subjectsOf(results);
-    const embeddings = await embedder.embed(subjects.map(({ picture }) => picture));
-    for (const [index, { image, norm, first }] of results.entries()) {
-      const embedding = embeddings[index];
-      if (!(embedding instanceof Float32Array)) throw new Error(`${image} was not embedded`);
-      expect(Math.hypot(...embedding), image).toBeCloseTo(norm, 3);
-      for (const [place, value] of first.entries()) expect(embedding[place], image).toBeCloseTo(value, 3);
-    }
-    expect(embedder.dimension).toBe(768);
-  });
-
-  it.each(['fp16', 'q8'] as const)('points the same way as %s', async (dtype) => {
-    const [full, small] = await Promise.all(
-      [{}, { dtype }].map(async (options) => {
-        const embedder = await clipEmbedder(
-          world.services('x'),
-          clipOptionsSchema.parse({ ...TINY_CLIP, ...options }),
-        );
-        const [embedding] = await embedder.embed([(await imageSubject('meadow.jpg')).picture]);
-        return embedding instanceof Float32Array ? embedding : new Float32Array();
-      }),
-    );
-    const product = full?.reduce((sum, value, place) => sum + value * (small?.[place] ?? 0), 0) ?? 0;
-    const cosine = product / Math.hypot(...(full ?? [])) / Math.hypot(...(small ?? []));
-    expect(cosine).toBeGreaterThan(dtype === 'fp16' ? 0.9999 : 0.99);
-  });
-});
-
-describe('agreement with PyTorch', () => {
-  it.each([
-    ['q16', q16, './weights/q16/prompts.p'],
-    ['q16', q16, './weights/q16/prompts-float32.p'],
-    ['q16', q16, './weights/q16/prompts-list.p'],
-    ['q16-ft', q16Ft, './weights/q16-ft/prompts.pt'],
-    ['q16-ft', q16Ft, './weights/q16-ft/prompts-legacy.pt'],
-    ['q16-ft', q16Ft, './weights/q16-ft/prompts-parameter.pt'],
-  ] as const)('%s, weights in %3$s', async (key, definition, weights) => {
-    const judge = await create(definition, { weights, clip: TINY_CLIP });
-    const { results } = expected[key];
-    const judgements = await judgeAll(judge, await subjectsOf(results));
-    for (const [index, { image, unsafe, probabilities }] of results.entries()) {
-      expect(judgements[index], image).toMatchObject({
-        verdict: unsafe ? 'unsafe' : 'safe',
-        label: unsafe ? 'inappropriate' : 'appropriate',
-      });
-      expect(Math.abs(scoreOf(judgements[index]) - (probabilities[1] ?? 0)), image).toBeLessThan(1e-3);
-    }
-  });
-
-  it('mhsc', async () => {
-    const judge = await create(mhsc, { weights: './weights/mhsc/{head}.pt', clip: TINY_CLIP });
-    const { results } = expected.mhsc;
-    const judgements = await judgeAll(judge, await subjectsOf(results));
-    for (const [index, { image, unsafe, over, highest, probabilities }] of results.entries()) {
-      expect(judgements[index], image).toMatchObject({
-        verdict: unsafe ? 'unsafe' : 'safe',
-        label: highest,
-        found: over,
-      });
-      const score = Math.max(...Object.values(probabilities));
-      expect(Math.abs(scoreOf(judgements[index]) - score), image).toBeLessThan(1e-3);
-    }
-  });
-
-  it('mhsc, each head on its own', async () => {
-    const { results } = expected.mhsc;
-    const subjects = await subjectsOf(results);
-    for (const head of ['sexual', 'violent', 'disturbing', 'hateful', 'political']) {
-      const judge = await create(mhsc, { weights: './weights/mhsc', heads: [head], clip: TINY_CLIP });
-      const judgements = await judgeAll(judge, subjects);
-      for (const [index, { image, probabilities }] of results.entries()) {
-        const difference = scoreOf(judgements[index]) - (probabilities[head] ?? 0);
-        expect(Math.abs(difference), `${head} of ${image}`).toBeLessThan(1e-3);
-      }
-    }
-  });
-
-  it.each([
-    ['safetensors', { model: './weights/safety-checker' }],
-    ['pytorch_model.bin', { weights: './weights/safety-checker/pytorch_model.bin' }],
-  ])('sf, concepts in %s', async (_, where) => {
-    const judge = await create(sf, { ...where, clip: TINY_CLIP });
-    const { results } = expected.sf;
-    const judgements = await judgeAll(judge, await subjectsOf(results));
-    for (const [index, { image, unsafe, flagged, specialScores, conceptScores }] of results.entries()) {
-      const found = [
-        ...[...specialScores.keys()]
-          .filter((number) => (specialScores[number] ?? 0) > 0)
-          .map((n) => `special care ${n}`),
-        ...flagged.map((number) => `concept ${number}`),
-      ];
-      const verdict = unsafe ? 'unsafe' : 'safe';
-      expect(judgements[index], image).toMatchObject({ verdict, found });
-      const score = scoreOf(judgements[index]);
-      const conceptScore = Math.log(score / (1 - score)) / 100;
-      // PyTorch's are rounded to three decimals.
-      expect(Math.abs(conceptScore - Math.max(...conceptScores)), image).toBeLessThan(1.5e-3);
-    }
-    expect(results.some(({ unsafe }) => unsafe) && results.some(({ unsafe }) => !unsafe)).toBe(true);
-  });
-});
-
 describe('one forward pass', () => {
   it('serves four judges that are asked at once, and one that is asked later', async () => {
     const own = countedServices();
     onTestFinished(own.close);
     const judges = await fourJudges(own);
     own.passes.length = 0; // what it took to get ready
-    const subjects = await subjectsOf(expected.q16.results.slice(0, 5));
+    const subjects = await Promise.all(IMAGES.map(imageSubject));
     await Promise.all(judges.map((judge) => judgeAll(judge, subjects)));
     expect(own.passes).toEqual([5]);
     const another = await create(
@@ -212,7 +63,7 @@ describe('one forward pass', () => {
         for (const [hash, vector] of fresh) entries.set(revision + hash, vector);
       },
     };
-    const subjects = await subjectsOf(expected.q16.results.slice(0, 3));
+    const subjects = await Promise.all(IMAGES.slice(0, 3).map(imageSubject));
     const judgements: (readonly Judgement[])[] = [];
     for (const run of ['first', 'second']) {
       const own = countedServices({ embeddings });

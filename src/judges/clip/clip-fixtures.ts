@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { ImageJudge, ImageSubject, Judgement } from '../judge.ts';
 import type { JudgeServices } from '../judge-definition.ts';
 import { judgeServices } from '../judge-fixtures.ts';
@@ -61,4 +62,42 @@ export function judgeAll(
   subjects: readonly ImageSubject[],
 ): Promise<readonly Judgement[]> {
   return judge.judge(subjects, { signal: new AbortController().signal });
+}
+
+const onImage = z.looseObject({ image: z.string(), unsafe: z.boolean() });
+const pair = z.object({ results: z.array(onImage.extend({ probabilities: z.array(z.number()) })) });
+const expectedSchema = z.object({
+  embeddings: z.object({
+    results: z.array(z.object({ image: z.string(), norm: z.number(), first: z.array(z.number()) })),
+  }),
+  q16: pair,
+  'q16-ft': pair,
+  mhsc: z.object({
+    results: z.array(
+      onImage.extend({
+        probabilities: z.record(z.string(), z.number()),
+        over: z.array(z.string()),
+        highest: z.string(),
+      }),
+    ),
+  }),
+  sf: z.object({
+    results: z.array(
+      onImage.extend({
+        specialScores: z.array(z.number()),
+        conceptScores: z.array(z.number()),
+        flagged: z.array(z.number()),
+        flaggedOnlyBySpecialCare: z.boolean(),
+      }),
+    ),
+  }),
+});
+/** For tests: what PyTorch computes on the fixtures; tools/fixtures/make-judge-models.py wrote it. */
+export async function expectedOfPyTorch(): Promise<z.output<typeof expectedSchema>> {
+  return expectedSchema.parse(JSON.parse(await readFile(join(FIXTURES, 'expected/clip.json'), 'utf8')));
+}
+
+/** For tests: the images of some results. */
+export function subjectsOf(results: readonly { readonly image: string }[]): Promise<readonly ImageSubject[]> {
+  return Promise.all(results.map(({ image }) => imageSubject(image)));
 }

@@ -54,7 +54,8 @@ export const sf = defineImageJudge({
     download:
       '1.2 GB of CLIP (shared by q16, q16-ft, mhsc and sf), and 1.2 GB for 60 kB of concepts: the file holds CLIP once more; a small file with the four tensors works as well (option weights)',
     goodFor: 'sexual content, by the very filter that many Stable Diffusion services use',
-    weaknesses: 'looks for nothing but sexual content; what the concepts are was not published; often evaded',
+    weaknesses:
+      'looks for nothing but sexual content; the concepts were published as vectors only, without their names',
   },
   optionsSchema,
 

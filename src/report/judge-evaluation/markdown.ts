@@ -15,6 +15,7 @@ import {
   dataSentences,
   EVALUATION_CONTENT_WARNING,
   raterSentences,
+  thresholdSentences,
 } from './sentences.ts';
 
 /**
@@ -36,7 +37,11 @@ export function evaluationMarkdown(evaluation: JudgeEvaluation, most: number): s
     `# How far to trust the judges: ${escapeMarkdown(data.path)}`,
     [...dataSentences(evaluation), ...raterSentences(evaluation)].map(escapeMarkdown).join(' '),
     ...tables.flatMap((table) => [`## ${escapeMarkdown(table.title)}`, markdownTable(table)]),
-    ...[...combinedSentences(evaluation), ...agreementSentences(evaluation)].map(escapeMarkdown),
+    ...[
+      ...combinedSentences(evaluation),
+      ...thresholdSentences(evaluation),
+      ...agreementSentences(evaluation),
+    ].map(escapeMarkdown),
     ...(listed.length === 0 ? [] : ['## Mistakes', `> ${EVALUATION_CONTENT_WARNING}`, ...listed]),
     `Intervals: 95 %; Wilson's for shares, DeLong's for AUROC, a stratified bootstrap (seed ${settings.seed}) for average precision. ART ${artVersion}.`,
     '',

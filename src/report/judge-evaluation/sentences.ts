@@ -40,6 +40,13 @@ export function agreementSentences({ agreement: { fleiss }, mistakes, data }: Ju
   ];
 }
 
+/** How far a best threshold is to be believed; nothing where no judge has scores. */
+export function thresholdSentences({ judges }: JudgeEvaluation): string[] {
+  return judges.some(({ ranking }) => ranking !== null)
+    ? ['The best threshold is chosen on these very data: on others it will do a little worse.']
+    : [];
+}
+
 /** What the row of the combined verdict means; nothing with one judge. */
 export function combinedSentences({ judges, settings }: JudgeEvaluation): string[] {
   return judges.some(({ combined }) => combined)

@@ -15,6 +15,7 @@ import {
   dataSentences,
   EVALUATION_CONTENT_WARNING,
   raterSentences,
+  thresholdSentences,
 } from './sentences.ts';
 
 /** How wide a line with a prompt is where nothing tells. */
@@ -39,7 +40,9 @@ export function evaluationText(evaluation: JudgeEvaluation, most: number, style:
     [...say(dataSentences(evaluation)), ...say(raterSentences(evaluation))],
     textTable(verdictTable(evaluation), style),
     [...textTable(figureTable(evaluation, false), style), ...say(combinedSentences(evaluation), 'note')],
-    ...(ranking === undefined ? [] : [textTable(ranking, style)]),
+    ...(ranking === undefined
+      ? []
+      : [[...textTable(ranking, style), ...say(thresholdSentences(evaluation), 'note')]]),
     ...(categories === undefined ? [] : [textTable(categories, style)]),
     ...(agreement === undefined
       ? []

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { COMMON_JUDGE_KEYS, judgeTypeOf } from '../../../config/judge-entries.ts';
+import { COMMON_JUDGE_KEYS } from '../../../config/judge-entries.ts';
 import { didYouMean } from '../../../config/nearest.ts';
 import type { JudgeConfig } from '../../../config/schema.ts';
 import { UsageError } from '../../../errors.ts';
@@ -10,7 +10,7 @@ import { wrapWords } from '../../../report/display-width.ts';
 import type { TextStyle } from '../../../report/text.ts';
 import { BUILT_IN_CATEGORIES } from '../../../taxonomy/categories.ts';
 import { stdoutStyle } from '../../text-style.ts';
-import { judgeWorld, nameOf, parseJudge } from './judge-choice.ts';
+import { definitionsOf, judgeWorld, nameOf, parseJudge } from './judge-choice.ts';
 import { pinnedEntry, type UsedFiles, usedFiles } from './judge-files.ts';
 import { asksServer, needOf } from './judge-need.ts';
 import { type JudgeOption, judgeOptions } from './judge-options.ts';
@@ -33,7 +33,9 @@ export function infoCommand(): Command {
     .argument('<judge>', 'a name, or JSON such as \'{"name":"q16","weights":"./prompts.p"}\'', parseJudge)
     .option('--json', 'as JSON')
     .action(async (entry: JudgeConfig, { json }: { json?: boolean }) => {
-      const infos = await Promise.all(definitionsOf(entry).map((definition) => infoOf(definition, entry)));
+      const infos = await Promise.all(
+        requireDefinitions(entry).map((definition) => infoOf(definition, entry)),
+      );
       if (json) {
         process.stdout.write(`${JSON.stringify(infos.map(asJson), null, 2)}\n`);
         return;
@@ -44,11 +46,8 @@ export function infoCommand(): Command {
     });
 }
 
-function definitionsOf(entry: JudgeConfig): JudgeDefinition[] {
-  const found = JUDGES.filter(({ name, subject }) => {
-    const known = JUDGES.filter((one) => one.subject === subject).map((one) => one.name);
-    return judgeTypeOf(entry, subject, known) === name;
-  });
+function requireDefinitions(entry: JudgeConfig): JudgeDefinition[] {
+  const found = definitionsOf(entry);
   if (found.length > 0) return found;
   const known = [...new Set(JUDGES.map(({ name }) => name))];
   throw new UsageError({
@@ -139,14 +138,9 @@ function fileLines(
   const missing =
     problem === undefined
       ? []
-      : [
-          ...wrapWords(
-            `  Not all of it is on this disk: ${style.clean(redact(problem))}`,
-            style.columns,
-            '  ',
-          ),
-          `  Fetch it with: art judges pull ${name}`,
-        ];
+      : problem.notFetched
+        ? [`  Not all of it is on this disk yet. Fetch it with: art judges pull ${name}`]
+        : wrapWords(`  It cannot be made here: ${style.clean(redact(problem.message))}`, style.columns, '  ');
   return [style.emphasise('title', 'Files'), ...told, ...missing];
 }
 

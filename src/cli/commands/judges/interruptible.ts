@@ -4,22 +4,27 @@ export type Outcome<Result> =
   | { readonly interrupted: true };
 
 /**
- * Does work that Ctrl-C and SIGTERM stop; a second one ends the process at once.
+ * Does work that Ctrl-C and SIGTERM stop. Nobody waits for what does not stop at once (a download, a
+ * judge that does not answer): whoever is told of the interruption ends the process.
  *
- * @param work gets the signal that tells it to stop; what it throws then is taken for having stopped
+ * @param work gets the signal that tells it to stop
  */
 export async function interruptible<Result>(
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Outcome<Result>> {
   const stop = new AbortController();
+  const { promise: interrupted, resolve } = Promise.withResolvers<Outcome<Result>>();
   const interrupt = () => {
-    if (stop.signal.aborted) process.exit(130);
     stop.abort();
+    resolve({ interrupted: true });
   };
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
   try {
-    return { interrupted: false, result: await work(stop.signal) };
+    return await Promise.race([
+      work(stop.signal).then((result): Outcome<Result> => ({ interrupted: false, result })),
+      interrupted,
+    ]);
   } catch (error) {
     if (stop.signal.aborted) return { interrupted: true };
     throw error;

@@ -8,8 +8,8 @@ import { findLiteralSecrets } from '../../../config/secrets.ts';
 import { ruleFor } from '../../../config/verdict-rules.ts';
 import { messageOf, UsageError } from '../../../errors.ts';
 import type { ImageJudge, PromptJudge, SubjectKind } from '../../../judges/judge.ts';
-import type { JudgeWorld } from '../../../judges/judge-definition.ts';
-import { createJudges, IMAGE_JUDGES, type Judges, PROMPT_JUDGES } from '../../../judges/registry.ts';
+import type { JudgeDefinition, JudgeWorld } from '../../../judges/judge-definition.ts';
+import { createJudges, IMAGE_JUDGES, JUDGES, type Judges, PROMPT_JUDGES } from '../../../judges/registry.ts';
 import { modelServices } from '../../../models/model-services.ts';
 import { BUILT_IN_CATEGORIES, type Category } from '../../../taxonomy/categories.ts';
 import { loadConfigOf } from '../../load.ts';
@@ -125,11 +125,19 @@ function kindsOf(
     configured[kind].some((one) => nameOf(one) === name),
   );
   if (inConfig.length > 0 && typeof entry === 'string') return inConfig;
-  const kinds = (['prompt', 'image'] as const).filter((kind) => {
-    const type = judgeTypeOf(entry, kind, NAMES[kind]);
-    return type !== undefined && NAMES[kind].includes(type);
-  });
+  const kinds = definitionsOf(entry).map(({ subject }) => subject);
   return kinds.length === 0 ? ['prompt'] : kinds;
+}
+
+/**
+ * The built-in judges that an entry may mean: those of its name or type, else those that its keys tell;
+ * one of prompts and one of images where nothing tells which.
+ */
+export function definitionsOf(entry: JudgeConfig): JudgeDefinition[] {
+  const type = typeof entry === 'string' ? undefined : entry.type;
+  const named = JUDGES.filter(({ name }) => name === (type ?? nameOf(entry)));
+  if (named.length > 0) return named;
+  return JUDGES.filter(({ name, subject }) => judgeTypeOf(entry, subject, NAMES[subject]) === name);
 }
 
 /** The name of a judge, however it is given. */

@@ -4,6 +4,7 @@ import type { JudgeDefinition, JudgeWorld } from '../../../judges/judge-definiti
 import { createJudgeRuntime } from '../../../judges/runtime/onnx-runtime.ts';
 import type { ModelFile, ModelFiles, WeightStore } from '../../../judges/weights/model-files.ts';
 import { createWeightStore } from '../../../judges/weights/weight-store.ts';
+import { WeightsError } from '../../../judges/weights/weights-error.ts';
 import { judgeOptions } from './judge-options.ts';
 
 /** A model whose files a judge used. */
@@ -19,8 +20,11 @@ export interface UsedFiles {
   /** Files that are no part of a model, with the place that was asked for. */
   readonly single: readonly { readonly place: string; readonly file: ModelFile }[];
   /** Why the judge could not be made without network; absent: it could. */
-  readonly problem?: string;
+  readonly problem?: { readonly message: string; readonly notFetched: boolean };
 }
+
+/** What a file that is not on this disk ends with, where nothing is fetched. */
+const OUT_OF_REACH: readonly string[] = ['HUB_OFFLINE', 'HUB_UNREACHABLE'];
 
 /**
  * Makes a judge with what is on this disk already, and tells which files it used. Nothing is fetched.
@@ -48,7 +52,8 @@ export async function usedFiles(
     await judge.close?.();
     return { models, single };
   } catch (error) {
-    return { models, single, problem: messageOf(error) };
+    const notFetched = error instanceof WeightsError && OUT_OF_REACH.includes(error.code);
+    return { models, single, problem: { message: messageOf(error), notFetched } };
   } finally {
     await runtime.close();
   }

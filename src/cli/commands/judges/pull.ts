@@ -13,7 +13,7 @@ import { stderrDownloads } from '../../download-display.ts';
 import { formatLatency } from '../../progress/format.ts';
 import { sanitizeForTerminal } from '../../sanitize.ts';
 import { exitInterrupted, interruptible } from './interruptible.ts';
-import { chooseJudges, collectJudge, judgeWorld, nameOf } from './judge-choice.ts';
+import { chooseJudges, collectJudge, definitionsOf, judgeWorld, nameOf } from './judge-choice.ts';
 import { asksServer } from './judge-need.ts';
 
 interface PullOptions {
@@ -66,6 +66,7 @@ async function pull(named: readonly JudgeConfig[] | undefined, options: PullOpti
       hint: 'Name some, e.g. art judges pull q16, or a configuration with --config; art judges list shows all.',
     });
   }
+  for (const entry of names ?? []) if (options.subject === undefined) requireOneKind(entry);
   const flags = {
     ...(names === undefined ? {} : { judge: names }),
     ...(options.config === undefined ? {} : { config: options.config }),
@@ -81,12 +82,9 @@ async function pull(named: readonly JudgeConfig[] | undefined, options: PullOpti
     const results: Pulled[] = [];
     for (const task of tasks) {
       signal.throwIfAborted();
-      const aborted = Promise.withResolvers<never>();
-      const stop = () => aborted.reject(signal.reason);
-      signal.addEventListener('abort', stop, { once: true });
-      // What was fetched so far stays in the cache; the next pull goes on from there.
-      const result = await Promise.race([pullOne(task, world), aborted.promise]);
-      signal.removeEventListener('abort', stop);
+      const result = await pullOne(task, world);
+      // Whoever interrupts finds what was fetched in the cache; the next pull goes on from there.
+      signal.throwIfAborted();
       downloads.close();
       print(result, options);
       results.push(result);
@@ -96,6 +94,18 @@ async function pull(named: readonly JudgeConfig[] | undefined, options: PullOpti
   downloads.close();
   if (outcome.interrupted) exitInterrupted(options);
   process.exitCode = outcome.result.some((result) => result.outcome === 'failed') ? 1 : 0;
+}
+
+/** A classifier of the Hub may be one of texts or of images: its keys do not tell which. */
+function requireOneKind(entry: JudgeConfig): void {
+  const types = new Set(definitionsOf(entry).map(({ name }) => name));
+  if (types.size < 2) return;
+  throw new UsageError({
+    code: 'UNKNOWN_SUBJECT',
+    message: `The judge ${JSON.stringify(nameOf(entry).slice(0, 80))} may judge prompts or images.`,
+    hint: `Say --subject prompt or --subject image, or its type: ${[...types].join(' or ')}.`,
+    data: { judge: nameOf(entry) },
+  });
 }
 
 async function pullOne(task: Task, world: JudgeWorld): Promise<Pulled> {

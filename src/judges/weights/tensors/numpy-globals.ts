@@ -1,4 +1,4 @@
-import { PickleFunction, type PickleGlobals, PickleObject } from './pickle.ts';
+import { PickleFunction, type PickleGlobals, PickleObject } from './pickle-world.ts';
 import {
   decodeElements,
   denseStrides,

@@ -1,38 +1,7 @@
 import { OPCODES } from './pickle-opcodes.ts';
 import { PickleReader } from './pickle-reader.ts';
+import { PickleFunction, PickleObject, type PickleWorld, type Unpickled } from './pickle-world.ts';
 import { damaged, unreadable, unsafe } from './tensor-file-problem.ts';
-
-/** Something that a pickle may name and call. What it does is written here, in TypeScript. */
-export class PickleFunction {
-  readonly call: (args: readonly unknown[]) => unknown;
-
-  constructor(call: (args: readonly unknown[]) => unknown) {
-    this.call = call;
-  }
-}
-
-/** An object that a pickle may hand a state to after making it. */
-export abstract class PickleObject {
-  abstract setState(state: unknown): void;
-}
-
-/** The only things that pickles can name, by `module.name`. */
-export type PickleGlobals = ReadonlyMap<string, unknown>;
-
-/** What stands outside a pickle. */
-export interface PickleWorld {
-  readonly globals: PickleGlobals;
-  /** Finds what a pickle keeps outside itself; left out: nothing. */
-  persistent?(id: unknown): unknown;
-}
-
-/** What a pickle came to. */
-export interface Unpickled {
-  /** Lists and tuples are arrays, dicts are Maps, bytes are Uint8Arrays, sets are Sets. */
-  readonly value: unknown;
-  /** Where the pickle ends in the bytes. */
-  readonly end: number;
-}
 
 const MOST_INSTRUCTIONS = 20_000_000;
 const MOST_CONTAINERS = 1_000_000;

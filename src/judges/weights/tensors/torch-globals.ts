@@ -1,5 +1,5 @@
 import { NUMPY_GLOBALS, wholeNumbers } from './numpy-globals.ts';
-import { PickleFunction, type PickleGlobals } from './pickle.ts';
+import { PickleFunction, type PickleGlobals } from './pickle-world.ts';
 import {
   decodeElements,
   ELEMENT_BYTES,

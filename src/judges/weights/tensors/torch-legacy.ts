@@ -1,5 +1,5 @@
 import { type ByteSource, memorySource } from './byte-source.ts';
-import { type PickleGlobals, unpickle } from './pickle.ts';
+import { unpickle } from './pickle.ts';
 import { ELEMENT_BYTES } from './tensor.ts';
 import { damaged, unreadable } from './tensor-file-problem.ts';
 import {
@@ -30,13 +30,17 @@ export async function isLegacyTorch(source: ByteSource): Promise<boolean> {
  */
 export async function readLegacyTorch(source: ByteSource): Promise<unknown> {
   const head = await source.read(0, Math.min(source.size, MOST_PICKLE_BYTES));
-  return parseLegacyTorch(head, source, TORCH_GLOBALS);
+  return parseLegacyTorch(head, source);
 }
 
 /** The same for a file within a pickle: how `pickle.dump` writes the storage of a tensor. */
 export function parseNestedTorch(bytes: Uint8Array): unknown {
-  if (!MAGIC.equals(bytes.subarray(0, MAGIC.length))) throw unreadable('A storage is in an unknown format.');
-  return parseLegacyTorch(bytes, memorySource(bytes), TORCH_GLOBALS);
+  if (!MAGIC.equals(bytes.subarray(0, MAGIC.length))) {
+    // Read all the same: a pickle in there that names code is to be reported as such.
+    unpickle(bytes, { globals: TORCH_GLOBALS });
+    throw unreadable('A storage is in an unknown format.');
+  }
+  return parseLegacyTorch(bytes, memorySource(bytes));
 }
 
 /** One storage: what the value says of it, and, once known, where its bytes begin. */
@@ -45,7 +49,8 @@ interface PlacedStorage {
   start: number | undefined;
 }
 
-function parseLegacyTorch(head: Uint8Array, source: ByteSource, globals: PickleGlobals): unknown {
+function parseLegacyTorch(head: Uint8Array, source: ByteSource): unknown {
+  const globals = TORCH_GLOBALS;
   const version = unpickle(head, { globals }, MAGIC.length);
   if (version.value !== FORMAT_VERSION) throw unreadable('The file is of an unknown version of its format.');
   const machine = unpickle(head, { globals }, version.end);
