@@ -47,7 +47,7 @@ describe('the display of judging', () => {
     expect(lines[0]).not.toContain('\u001b');
     expect(lines.slice(1)).toEqual([
       'judged 0 of 2,000 (0 %)',
-      'judged 1,000 of 2,000 (50 %) · 10s left',
+      'judged 1,000 of 2,000 (50 %) · 10 s left',
       'judged 2,000 of 2,000 (100 %) · 3 errors',
     ]);
   });
