@@ -7,18 +7,21 @@ import {
   readFileSync,
   readlinkSync,
   rmSync,
+  statSync,
   symlinkSync,
   truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, vi } from 'vitest';
 import type { DownloadProgress, ModelFile } from '../src/judges/weights/model-files.ts';
 import { createWeightStore, type WeightWorld } from '../src/judges/weights/weight-store.ts';
 import { alwaysFault, type Fault, faultsOn, rateLimit, scriptedFaults } from './servers/faults.ts';
 import { type HubOptions, startHub } from './servers/hub-server.ts';
 import { filesBelow, temporaryFolder } from './support/folders.ts';
+import { runArt, watchArt } from './support/run-art.ts';
 import { closing, deadUrl } from './support/servers.ts';
 
 const REPO = 'acme/tiny-model';
@@ -53,6 +56,16 @@ async function hubWith(options: HubOptions = {}) {
     });
   const cache = join(home, '.cache/huggingface/hub/models--acme--tiny-model');
   return { repo, hub, home, waits, progress, store, cache, commit: hub.commitOf(REPO) };
+}
+
+const JUDGE = '{"name":"td","model":"someone/tiny"}';
+/** A Hub with a judge that the command line can fetch. */
+async function pullable(options: HubOptions) {
+  const folder = temporaryFolder();
+  const model = fileURLToPath(new URL('fixtures/models/tiny-roberta-toxicity', import.meta.url));
+  const hub = await closing(startHub({ 'someone/tiny': model }, options));
+  const env = { HF_ENDPOINT: hub.url, HF_HOME: join(folder, 'hf'), XDG_CACHE_HOME: join(folder, 'cache') };
+  return { hub, env, folder, bytes: readFileSync(join(model, ONNX)) };
 }
 
 type Store = ReturnType<Awaited<ReturnType<typeof hubWith>>['store']>;
@@ -108,7 +121,7 @@ describe('the cache', () => {
     writeFileSync(join(repo, 'config.json'), '{"labels":["changed"]}');
     const old = await store().open({ model: REPO }, NEEDED_BY);
     expect(old.revision).toBe(commit);
-    const fresh = await store({}, { update: true }).open({ model: REPO }, NEEDED_BY);
+    const fresh = await store({}, { updateWeights: true }).open({ model: REPO }, NEEDED_BY);
     expect(fresh.revision).toBe(hub.commitOf(REPO));
     expect(fresh.revision).not.toBe(commit);
     expect((await fresh.file('config.json')).sha256).toBe(sha256('{"labels":["changed"]}'));
@@ -214,7 +227,7 @@ describe('firstOf', () => {
 describe('downloads', () => {
   it('go on where the connection broke off', async () => {
     const { store, hub, waits } = await hubWith({
-      cutAfter: (path, range) => (path.includes('/storage/') && range === undefined ? 200_000 : undefined),
+      cut: (path, range) => (path.includes('/storage/') && range === undefined ? 200_000 : undefined),
     });
     expect((await fileOf(store(), ONNX)).sha256).toBe(sha256(WEIGHTS));
     expect(hub.downloads().map(({ headers }) => headers.range)).toEqual([
@@ -229,7 +242,7 @@ describe('downloads', () => {
   it('go on in the next run, where the first gave up', async () => {
     let broken = true;
     const { store, hub, cache } = await hubWith({
-      cutAfter: (path, range) =>
+      cut: (path, range) =>
         broken && path.includes('/storage/') ? (range === undefined ? 100_000 : 0) : undefined,
     });
     expect(await failureOf(fileOf(store(), ONNX))).toMatchObject({
@@ -243,11 +256,58 @@ describe('downloads', () => {
     expect(readdirSync(join(cache, 'blobs'))).toEqual([sha256(WEIGHTS)]);
   });
 
+  it('go on in another process, where the first was killed', { timeout: 30_000 }, async () => {
+    let silent = true;
+    const { hub, env, folder, bytes } = await pullable({
+      cut: (path) => (silent && path.includes('/storage/') ? { after: 100_000, by: 'silence' } : undefined),
+    });
+    const killed = watchArt(['judges', 'pull', JUDGE], { cwd: folder, env });
+    const blobs = join(folder, 'hf/hub/models--someone--tiny/blobs');
+    const part = join(blobs, `${sha256(bytes)}.art.incomplete`);
+    await vi.waitFor(() => expect(statSync(part).size).toBe(100_000), { timeout: 20_000, interval: 20 });
+    killed.signal('SIGKILL');
+    expect(await killed.ended).toMatchObject({ code: null, signal: 'SIGKILL' });
+    expect(readdirSync(dirname(part))).toContain(basename(part));
+
+    silent = false;
+    const pulled = await runArt(['judges', 'pull', JUDGE], { cwd: folder, env });
+    expect(pulled, pulled.stderr).toMatchObject({ code: 0, stdout: expect.stringMatching(/^✓ td/) });
+    const ranges = hub.downloads().filter(({ path }) => path.includes('/storage/'));
+    expect(ranges.map(({ headers }) => headers.range)).toEqual([undefined, 'bytes=100000-']);
+    expect(readFileSync(join(blobs, sha256(bytes))).equals(bytes)).toBe(true);
+    expect(readdirSync(blobs).filter((name) => name.includes('incomplete'))).toEqual([]);
+  });
+
+  it('are done once by two processes that begin at the same time', { timeout: 30_000 }, async () => {
+    const { hub, env, folder, bytes } = await pullable({ latencyMs: 50 });
+    const pull = () => runArt(['judges', 'pull', JUDGE], { cwd: folder, env });
+    for (const ended of await Promise.all([pull(), pull()])) {
+      expect(ended, ended.stderr).toMatchObject({ code: 0, stdout: expect.stringMatching(/^✓ td/) });
+    }
+    const cache = join(folder, 'hf/hub/models--someone--tiny');
+    const file = join(cache, 'snapshots', hub.commitOf('someone/tiny'), ONNX);
+    expect(readFileSync(file).equals(bytes)).toBe(true);
+    expect(hub.downloads().filter(({ path }) => path.includes('/storage/'))).toHaveLength(1);
+    const leftOver = filesBelow(cache).filter((path) => /incomplete|\.tmp$|lock/.test(path));
+    expect(leftOver).toEqual([]);
+  });
+
+  it('survive answers that break off with `Connection: close`', async () => {
+    // undici's parser may have to wait then, and must not end the process.
+    for (let round = 0; round < 10; round++) {
+      const { store } = await hubWith({
+        closing: true,
+        cut: (path, range) => (path.includes('/storage/') && range === undefined ? 300_000 : undefined),
+      });
+      expect((await fileOf(store(), ONNX)).sha256).toBe(sha256(WEIGHTS));
+    }
+  });
+
   it('begin again with a server that takes no ranges', async () => {
     let cuts = 1;
     const { store, waits } = await hubWith({
       ignoreRange: true,
-      cutAfter: (path) => (path.includes('/storage/') && cuts-- > 0 ? 300_000 : undefined),
+      cut: (path) => (path.includes('/storage/') && cuts-- > 0 ? 300_000 : undefined),
     });
     expect((await fileOf(store(), ONNX)).sha256).toBe(sha256(WEIGHTS));
     expect(waits).toEqual([1000]);
@@ -529,7 +589,7 @@ describe('folders and single files', () => {
   it('fetches a single file from an address once, and goes on after a cut', async () => {
     const { store, hub, home } = await hubWith({
       plain: true,
-      cutAfter: (_path, range) => (range === undefined ? 100_000 : undefined),
+      cut: (_path, range) => (range === undefined ? 100_000 : undefined),
     });
     const address = `${hub.url}/${REPO}/resolve/main/${ONNX}?key=a-secret`;
     const file = await store({ HF_TOKEN: TOKEN }).single(address, NEEDED_BY, sha256(WEIGHTS));

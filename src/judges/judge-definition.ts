@@ -17,6 +17,8 @@ export interface JudgeWorld {
   readonly configDir: string;
   /** Hears of weights that are being fetched. */
   readonly onDownload?: ((progress: DownloadProgress) => void) | undefined;
+  /** Asks the Hub again what branches and tags stand at; default: what the cache knows. */
+  readonly updateWeights?: boolean | undefined;
   /** Where embeddings of images are remembered; default: in memory. */
   readonly embeddings?: EmbeddingCache | undefined;
 }

@@ -19,6 +19,16 @@ export interface Answer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
+  /** Stops in the middle of the body, whose whole length has been announced. */
+  readonly cut?: Cut;
+}
+
+/** Where an answer stops, and how. */
+export interface Cut {
+  /** How many bytes of the body are sent. */
+  readonly after: number;
+  /** The connection ends, or nothing more comes until somebody gives up. */
+  readonly by: 'end' | 'silence';
 }
 
 /** What every fake server can be told. */
@@ -141,7 +151,7 @@ function toBytes({ body = '' }: Answer): Buffer {
 
 function send(response: ServerResponse, answer: Answer): void {
   if (response.headersSent || response.destroyed) return;
-  const { status = 200, headers = {}, body } = answer;
+  const { status = 200, headers = {}, body, cut } = answer;
   const type =
     typeof body === 'string'
       ? 'text/plain'
@@ -149,6 +159,14 @@ function send(response: ServerResponse, answer: Answer): void {
         ? 'application/octet-stream'
         : 'application/json';
   const bytes = toBytes(answer);
-  response.writeHead(status, { 'content-type': type, 'content-length': bytes.byteLength, ...headers });
-  response.end(bytes);
+  const length = headers['transfer-encoding'] === undefined ? { 'content-length': bytes.byteLength } : {};
+  response.writeHead(status, { 'content-type': type, ...length, ...headers });
+  if (cut === undefined) {
+    response.end(bytes);
+    return;
+  }
+  response.flushHeaders();
+  response.write(bytes.subarray(0, cut.after), () => {
+    if (cut.by === 'end') response.socket?.end();
+  });
 }

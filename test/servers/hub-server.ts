@@ -1,22 +1,14 @@
 import { createHash } from 'node:crypto';
-import { subscribe } from 'node:diagnostics_channel';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import {
   type Answer,
+  type Cut,
   type RecordedRequest,
   type RunningServer,
   type ServerOptions,
   startHttpServer,
 } from './http-server.ts';
-
-// Ends the connection of an answer that is to break off. Not by `Connection: close`: undici (7.30 and the
-// one in Node 24.21) may then end the process with an assertion of its own, `!this.paused`.
-subscribe('http.server.response.finish', (message) => {
-  const { response, socket } = Object(message);
-  // `getHeader` does not know what `writeHead` was given.
-  if (/^x-cut: 1/m.test(String(response?._header))) socket?.end();
-});
 
 /** How {@link startHub} behaves. */
 export interface HubOptions extends ServerOptions {
@@ -28,8 +20,12 @@ export interface HubOptions extends ServerOptions {
   readonly token?: string;
   /** Tags and branches beside `main`, all at the same commit. */
   readonly revisions?: readonly string[];
-  /** Ends an answer with a file's bytes early: after how many bytes of the answer; `undefined` for not at all. */
-  readonly cutAfter?: (path: string, range: string | undefined) => number | undefined;
+  /** Stops an answer with a file's bytes early; a number is after how many bytes the connection ends. */
+  readonly cut?: (path: string, range: string | undefined) => Cut | number | undefined;
+  /** Says `Connection: close` with the bytes of files, as simple servers do. */
+  readonly closing?: boolean;
+  /** Does not say how long files are. */
+  readonly unsized?: boolean;
   /** Answers `Range` with the whole file. */
   readonly ignoreRange?: boolean;
   /** The files whose bytes are not those that were announced. */
@@ -211,7 +207,7 @@ function treeEntry({ path, bytes, large, etag }: HubFile) {
 function giveBytes(
   { headers: asked, path }: RecordedRequest,
   file: HubFile,
-  { cutAfter, ignoreRange, wrongBytes }: HubOptions,
+  { cut, closing, unsized, ignoreRange, wrongBytes }: HubOptions,
   headers: Readonly<Record<string, string>>,
 ): Answer {
   const range = typeof asked.range === 'string' ? asked.range : undefined;
@@ -221,17 +217,21 @@ function giveBytes(
   if (start > 0 && start >= size) return { status: 416, headers: { 'content-range': `bytes */${size}` } };
   const right = file.bytes.subarray(start);
   const bytes = wrongBytes?.(file.path) === true ? right.map((byte) => byte ^ 1) : right;
-  const cut = cutAfter?.(path, range);
+  const stop = cut?.(path, range);
   const whole = {
     'content-type': 'application/octet-stream',
-    'content-length': String(right.byteLength),
+    ...(unsized === true ? { 'transfer-encoding': 'chunked' } : {}),
+    ...(closing === true ? { connection: 'close' } : {}),
     'accept-ranges': 'bytes',
     etag: `"${createHash('md5').update(file.bytes).digest('hex')}"`,
     ...(from === undefined ? {} : { 'content-range': `bytes ${start}-${size - 1}/${size}` }),
     ...headers,
   };
   const status = from === undefined ? 200 : 206;
-  if (cut === undefined || cut >= bytes.byteLength) return { status, headers: whole, body: bytes };
-  // The connection ends before the announced length.
-  return { status, headers: { ...whole, 'x-cut': '1' }, body: bytes.subarray(0, cut) };
+  return {
+    status,
+    headers: whole,
+    body: bytes,
+    ...(stop === undefined ? {} : { cut: typeof stop === 'number' ? { after: stop, by: 'end' } : stop }),
+  };
 }

@@ -9,6 +9,7 @@ import { type Asking, badAnswer, damaged, failureOfNetwork, failureOfStatus, wri
 import { gitSha1OfFile } from './file-hash.ts';
 import type { DownloadProgress } from './model-files.ts';
 import { append, dropPart, keepValidator, openPart, type Part, startAgain } from './partial-file.ts';
+import { type ReadAhead, readAhead } from './read-ahead.ts';
 import { ask, startWatchdog, type Watchdog, type Web } from './web.ts';
 
 /** What is known of a file before it is fetched. */
@@ -127,11 +128,12 @@ async function receive(part: Part, web: Web, wanted: Download, progress: Progres
       signal: watchdog.signal,
       asking,
     });
+    const body = readAhead(response.body);
     try {
       watchdog.feed();
       const total = await begin(part, response, url, wanted, web.now());
       await checkRoom(wanted.target, (total ?? 0) - part.received);
-      await readBody(part, response, url, total, wanted, watchdog, progress);
+      await readBody(part, body, url, total, wanted, watchdog, progress);
       const whole = expected.bytes ?? total;
       if (whole !== undefined && part.received < whole) throw new Error('the answer is too short');
       if (whole !== undefined && part.received > whole) {
@@ -139,8 +141,7 @@ async function receive(part: Part, web: Web, wanted: Download, progress: Progres
         throw new Setback(badAnswer('sends more bytes than it announced', url, asking));
       }
     } finally {
-      // Gives the connection back where the body was not read to its end.
-      if (!response.bodyUsed) await response.body?.cancel();
+      await body.stop();
     }
   } catch (error) {
     if (error instanceof ArtError || error instanceof Setback) throw error;
@@ -194,7 +195,7 @@ async function begin(
 
 async function readBody(
   part: Part,
-  response: Response,
+  body: ReadAhead,
   url: URL,
   total: number | undefined,
   wanted: Download,
@@ -203,16 +204,13 @@ async function readBody(
 ): Promise<void> {
   const before = part.received;
   progress.received(part.received, total);
-  if (response.body === null) return;
-  const chunks = response.body[Symbol.asyncIterator]();
   for (;;) {
-    const next = await chunks.next().catch((error: unknown) => {
+    const bytes = await body.next().catch((error: unknown) => {
       const received = { bytes: part.received, total, progressed: part.received > before };
       throw failureOfNetwork(error, url, wanted.asking, received);
     });
-    if (next.done === true) return;
+    if (bytes === undefined) return;
     watchdog.feed();
-    const bytes: Uint8Array = next.value;
     if (part.received === 0 && bytes[0] === 0x3c && !isMarkup(wanted)) {
       throw badAnswer('answers with a web page instead of the file', url, wanted.asking);
     }

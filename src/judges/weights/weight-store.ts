@@ -13,9 +13,8 @@ import type { Web } from './web.ts';
 import { WeightsError } from './weights-error.ts';
 
 /** What a weight store needs from outside. */
-export interface WeightWorld extends Pick<JudgeWorld, 'env' | 'fetch' | 'configDir' | 'onDownload'> {
-  /** Asks the Hub again what branches and tags stand at; default: what the cache knows. */
-  readonly update?: boolean | undefined;
+export interface WeightWorld
+  extends Pick<JudgeWorld, 'env' | 'fetch' | 'configDir' | 'onDownload' | 'updateWeights'> {
   /** Waits between tries; default: really. */
   readonly sleep?: Sleep | undefined;
   /** Milliseconds since 1970; default: the clock. */
@@ -47,7 +46,7 @@ export function createWeightStore(world: WeightWorld): WeightStore {
       client: createHubClient(web, settings.endpoint, settings.token),
       verified: createVerifiedFiles(join(settings.artCache, 'verified.json')),
       onDownload,
-      update: world.update ?? false,
+      update: world.updateWeights ?? false,
       listings: new Map(),
     }));
     return made;

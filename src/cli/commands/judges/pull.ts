@@ -19,6 +19,7 @@ import { asksServer } from './judge-need.ts';
 interface PullOptions {
   readonly config?: string;
   readonly subject?: SubjectKind;
+  readonly update?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
@@ -52,6 +53,7 @@ export function pullCommand(): Command {
     )
     .option('--config <file>', 'the judges of this configuration')
     .addOption(new Option('--subject <kind>', 'only judges of these').choices(['prompt', 'image']))
+    .option('--update', 'ask the Hub for newer commits of what is in the cache already')
     .option('--json', 'results and progress as JSON')
     .option('--quiet', 'say nothing but problems')
     .action(pull);
@@ -78,7 +80,10 @@ async function pull(named: readonly JudgeConfig[] | undefined, options: PullOpti
   ];
   const downloads = stderrDownloads(options);
   const outcome = await interruptible(async (signal) => {
-    const world = await judgeWorld(choice, downloads.update);
+    const world: JudgeWorld = {
+      ...(await judgeWorld(choice, downloads.update)),
+      updateWeights: options.update ?? false,
+    };
     const results: Pulled[] = [];
     for (const task of tasks) {
       signal.throwIfAborted();
