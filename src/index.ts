@@ -20,6 +20,8 @@ export type {
   ImageJudge,
   ImageSubject,
   Judge,
+  JudgeCall,
+  JudgeEndpoint,
   Judgement,
   PromptJudge,
   PromptSubject,
@@ -27,6 +29,8 @@ export type {
 } from './judges/judge.ts';
 export { Picture } from './judges/picture.ts';
 export { type CountingRule, combineVerdicts } from './judges/verdict.ts';
+export type { DownloadProgress } from './judges/weights/model-files.ts';
+export { WeightsError } from './judges/weights/weights-error.ts';
 export { averageSelfBleu, tokenise } from './metrics/self-bleu.ts';
 export type { ImageRecord, ImageToxicityRow, PromptRecord, PromptToxicityRow } from './metrics/toxicity.ts';
 export { imageToxicity, promptToxicity } from './metrics/toxicity.ts';

@@ -8,6 +8,7 @@ import type { Config, ConfigInput } from './config/schema.ts';
 import { validateConfig } from './config/validate-config.ts';
 import { readStartPrompts, type StartPrompts } from './datasets/start-prompts.ts';
 import { closeJudges, IMAGE_JUDGES, PROMPT_JUDGES } from './judges/registry.ts';
+import type { DownloadProgress } from './judges/weights/model-files.ts';
 import { modelServices } from './models/model-services.ts';
 import { knownProviders } from './models/provider-list.ts';
 import { buildReport, type ReportModel } from './report/report-model.ts';
@@ -42,6 +43,8 @@ export interface RedTeamOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: CampaignProgress) => void;
   readonly onWarning?: (message: string) => void;
+  /** Hears of weights of judges that are being fetched. */
+  readonly onDownload?: (progress: DownloadProgress) => void;
 }
 
 /**
@@ -62,7 +65,8 @@ export async function redTeam(input: ConfigInput, options: RedTeamOptions = {}):
   const config = validateConfig(input, { env: process.env, ...KNOWN_NAMES });
   const { prompts } = await startPromptsOf(config, configDir);
   const embeddings = new StoredEmbeddings();
-  const models = await makeModels(config, { ...(await modelServices(configDir)), embeddings });
+  const services = await modelServices(configDir);
+  const models = await makeModels(config, { ...services, embeddings, onDownload: options.onDownload });
   try {
     const store = await openStore({ dataDir, databaseUrl: options.databaseUrl, command: 'redTeam()' });
     embeddings.attach(store.database);

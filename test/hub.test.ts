@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  cpSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -62,10 +63,13 @@ const JUDGE = '{"name":"td","model":"someone/tiny"}';
 /** A Hub with a judge that the command line can fetch. */
 async function pullable(options: HubOptions) {
   const folder = temporaryFolder();
-  const model = fileURLToPath(new URL('fixtures/models/tiny-roberta-toxicity', import.meta.url));
+  const model = join(folder, 'model');
+  cpSync(fileURLToPath(new URL('fixtures/models/tiny-roberta-toxicity', import.meta.url)), model, {
+    recursive: true,
+  });
   const hub = await closing(startHub({ 'someone/tiny': model }, options));
   const env = { HF_ENDPOINT: hub.url, HF_HOME: join(folder, 'hf'), XDG_CACHE_HOME: join(folder, 'cache') };
-  return { hub, env, folder, bytes: readFileSync(join(model, ONNX)) };
+  return { hub, env, folder, model, bytes: readFileSync(join(model, ONNX)) };
 }
 
 type Store = ReturnType<Awaited<ReturnType<typeof hubWith>>['store']>;
@@ -126,6 +130,23 @@ describe('the cache', () => {
     expect(fresh.revision).not.toBe(commit);
     expect((await fresh.file('config.json')).sha256).toBe(sha256('{"labels":["changed"]}'));
     expect((await old.file('config.json')).sha256).toBe(sha256(CONFIG));
+  });
+
+  it('is brought up to date by `art judges pull --update` alone', { timeout: 30_000 }, async () => {
+    const { hub, env, folder, model } = await pullable({});
+    const [old, ref] = [hub.commitOf('someone/tiny'), join(folder, 'hf/hub/models--someone--tiny/refs/main')];
+    const pull = async (...flags: string[]) => {
+      const ended = await runArt(['judges', 'pull', JUDGE, ...flags], { cwd: folder, env });
+      expect(ended, ended.stderr).toMatchObject({ code: 0, stdout: expect.stringMatching(/^✓ td/) });
+      return readFileSync(ref, 'utf8');
+    };
+    expect(await pull()).toBe(old);
+    writeFileSync(join(model, 'README.md'), 'A newer commit.');
+    expect(await pull()).toBe(old);
+    expect(await pull('--update')).toBe(hub.commitOf('someone/tiny'));
+    expect(hub.commitOf('someone/tiny')).not.toBe(old);
+    // What is the same in both commits is not fetched again.
+    expect(hub.downloads().filter(({ path }) => path.includes('/storage/'))).toHaveLength(1);
   });
 
   it('finds what huggingface_hub has put there, and asks nothing', async () => {

@@ -184,7 +184,7 @@ describe('Panel', () => {
     expect(verdicts.map(({ combined }) => combined)).toEqual(['safe', 'safe', 'error', 'error', 'unsafe']);
   });
 
-  it('gives up a judge that does not answer, and tells it so', async () => {
+  it('gives up a judge that does not answer, tells it so, and does not queue its work twice', async () => {
     const signals: AbortSignal[] = [];
     const { judge } = judgeOf((_subjects, signal) => {
       signals.push(signal);
@@ -197,7 +197,7 @@ describe('Panel', () => {
     expect(verdict.rows).toMatchObject([
       { verdict: 'error', error: { message: expect.stringMatching(/timeout/i) } },
     ]);
-    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
   });
 
   it('makes errors of judgements that are none, whatever a judge of the user says', async () => {
@@ -216,6 +216,49 @@ describe('Panel', () => {
       '7',
     ]);
     for (const { combined } of verdicts) expect(combined).toBe('error');
+  });
+
+  it('makes errors of scores that are none, and of labels that are no text', async () => {
+    const given = (score: unknown, more: object = {}): Judgement =>
+      Object.assign({ verdict: 'unsafe' as const }, { score }, more);
+    const circular: unknown[] = [];
+    circular.push(circular);
+    const nonsense = [
+      ...[1e39, Number.NaN, Number.POSITIVE_INFINITY, '0.5', -0.1, 1.01, 5n, {}].map((score) => given(score)),
+      given(0.5, { label: 7n }),
+      given(0.5, { found: circular }),
+    ];
+    const { judge } = judgeOf(async () => nonsense, { batchSize: 20 });
+    const panel = panelOf([judge]);
+    const verdicts = await Promise.all(nonsense.map(() => panel.judgePrompt('sun', 'weather')));
+    const errors = verdicts.flatMap(({ rows }) => rows.map(({ error }) => error));
+    expect(errors.map((error) => error?.code)).toEqual(nonsense.map(() => 'BAD_JUDGEMENT'));
+    expect(errors.map((error) => error?.message)).toEqual([
+      ...['1e+39', 'NaN', 'Infinity', "'0.5'", '-0.1', '1.01', '5n', '{}'].map(
+        (score) => `The judge test judge gave the score ${score}; expected 0 to 1.`,
+      ),
+      'The judge test judge gave the label 7n; expected a text.',
+      expect.stringMatching(/gave the list `found` .*; expected texts\.$/),
+    ]);
+  });
+
+  it('takes scores near 0, none at all, and what rounding makes of 1', async () => {
+    const scores = [0, 1, 1e-50, -1e-9, 1 + 2e-7, null, undefined];
+    const { judge } = judgeOf(
+      async () => scores.map((score): Judgement => Object.assign({ verdict: 'safe' as const }, { score })),
+      { batchSize: 20 },
+    );
+    const panel = panelOf([judge]);
+    const verdicts = await Promise.all(scores.map(() => panel.judgePrompt('sun', 'weather')));
+    expect(verdicts.flatMap(({ rows }) => rows.map(({ score }) => score))).toEqual([
+      0,
+      1,
+      1e-50,
+      0,
+      1,
+      null,
+      null,
+    ]);
   });
 
   it.each([Number.NaN, 0, -1])(

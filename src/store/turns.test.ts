@@ -205,6 +205,26 @@ describe('insertTurn', () => {
       { numRuns: 40 },
     );
   });
+
+  it('takes whatever score a judge gives, as near as a 32-bit float comes', async () => {
+    const { database } = temporary.store;
+    const number = fc.oneof(
+      fc.double({ min: 0, max: 1 }),
+      fc.constantFrom(1e-50, 1e-45, 3e-46, 1.2e-38, 1e39, Number.NaN, Number.MAX_VALUE),
+    );
+    await fc.assert(
+      fc.asyncProperty(number, async (score) => {
+        const held = await conversation();
+        await insertTurn(database, turnOf(held, 0, { verdicts: [verdictOf('prompt', 'safe', { score })] }));
+        const [read] = await readTurns(database, held.id);
+        const single = Math.fround(score);
+        const kept = Number.isFinite(single) ? (single < 2 ** -126 ? 0 : single) : null;
+        const stored = read?.verdicts[0]?.score ?? null;
+        expect(stored === null ? null : Math.fround(stored)).toBe(kept);
+      }),
+      { numRuns: 40 },
+    );
+  });
 });
 
 function withEndpoint(row: Partial<ReturnType<typeof turnOf>['requests'][number]>) {

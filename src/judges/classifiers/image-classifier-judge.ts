@@ -5,11 +5,12 @@ import type { ImageJudge, Judgement } from '../judge.ts';
 import type { JudgeServices } from '../judge-definition.ts';
 import { judgeRevision } from '../judge-revision.ts';
 import { joinPlanes, PREPROCESSING_VERSION, preprocessorOf } from '../pixels/preprocess.ts';
+import { isQuantised, networkRevision } from '../runtime/network-files.ts';
 import type { ClassifierSettings } from './classifier-options.ts';
 import { labelRule } from './label-rule.ts';
 import { readModelJson } from './model-json.ts';
 import { outputRows, requireInput } from './network-io.ts';
-import { isQuantised, openClassifier } from './open-classifier.ts';
+import { openClassifier } from './open-classifier.ts';
 
 /** A ViT takes some 100 ms an image: a batch keeps others waiting no longer than a second. */
 const BATCH_SIZE = 8;
@@ -25,7 +26,8 @@ export async function createImageClassifier(
   settings: ClassifierSettings,
   services: JudgeServices,
 ): Promise<ImageJudge> {
-  const { files, config, network, neededBy } = await openClassifier(settings, services);
+  const opened = await openClassifier(settings, services);
+  const { files, config, network, neededBy } = opened;
   const session = await services.runtime.session(network, neededBy);
   requireInput(session, 'pixel_values', network, neededBy, 'images');
   const file = await files.file('preprocessor_config.json');
@@ -49,7 +51,7 @@ export async function createImageClassifier(
     batchSize: BATCH_SIZE,
     revision: judgeRevision({
       type: 'image-classifier',
-      network: network.sha256,
+      ...networkRevision(opened),
       preprocessing: { version: PREPROCESSING_VERSION, ...steps },
       ...rule.revision,
     }),
@@ -71,7 +73,7 @@ export async function createImageClassifier(
         // Resizing is work of this thread: others get their turn between the images.
         await setImmediate();
       }
-      const step = isQuantised(network) ? 1 : BATCH_SIZE;
+      const step = isQuantised(opened, settings.dtype) ? 1 : BATCH_SIZE;
       for (let start = 0; start < images.length; start += step) {
         signal.throwIfAborted();
         const rows = await classify(images.slice(start, start + step));

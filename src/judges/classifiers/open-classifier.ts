@@ -1,5 +1,6 @@
 import type { JudgeServices } from '../judge-definition.ts';
-import type { ModelFile, ModelFiles } from '../weights/model-files.ts';
+import { type NetworkFiles, networkPins, openNetwork } from '../runtime/network-files.ts';
+import type { ModelFiles } from '../weights/model-files.ts';
 import { WeightsError } from '../weights/weights-error.ts';
 import type { ClassifierSettings } from './classifier-options.ts';
 import { checkLabels } from './label-rule.ts';
@@ -16,10 +17,9 @@ const NETWORK_FILES: Readonly<Record<ClassifierSettings['dtype'], readonly strin
 };
 
 /** The files of a classifier, found and checked. */
-export interface OpenedClassifier {
+export interface OpenedClassifier extends NetworkFiles {
   readonly files: ModelFiles;
   readonly config: ModelConfig;
-  readonly network: ModelFile;
   /** For messages, e.g. `The judge td`. */
   readonly neededBy: string;
 }
@@ -38,10 +38,7 @@ export async function openClassifier(
   const neededBy = `The judge ${judgeName}`;
   const { model, revision, conversion, dtype } = settings;
   const names = settings.file === undefined ? NETWORK_FILES[dtype] : [settings.file];
-  const sha256 =
-    typeof settings.sha256 === 'string'
-      ? Object.fromEntries(names.map((name) => [name, String(settings.sha256)]))
-      : settings.sha256;
+  const sha256 = networkPins(names, settings.sha256);
 
   // The small file first: a wrong label is found before hundreds of megabytes are fetched.
   const readConfig = async (from: ModelFiles) => {
@@ -51,21 +48,14 @@ export async function openClassifier(
   };
   let files = await weights.open({ model, revision, sha256 }, neededBy);
   let config = await readConfig(files);
-  let network = await files.firstOf(names);
+  let network = await openNetwork(files, names);
   if (network === undefined && conversion !== undefined) {
     files = await weights.open({ model: conversion }, neededBy);
     config = await readConfig(files);
-    network = await files.firstOf(names);
+    network = await openNetwork(files, names);
   }
   if (network === undefined) throw await noNetwork(settings, names, files, neededBy);
-  // Large networks keep their weights in a second file, which has to lie beside the first.
-  await files.firstOf([`${network.name}_data`, `${network.name}.data`]);
-  return { files, config, network, neededBy };
-}
-
-/** Whether the network rounds by the whole batch, so that neighbours would change each other's scores. */
-export function isQuantised({ name }: ModelFile): boolean {
-  return /quant|int8|q8|q4|bnb4/i.test(name);
+  return { ...network, files, config, neededBy };
 }
 
 async function noNetwork(

@@ -2,10 +2,11 @@ import { setImmediate } from 'node:timers/promises';
 import type { Judgement, PromptJudge } from '../judge.ts';
 import type { JudgeServices } from '../judge-definition.ts';
 import { judgeRevision } from '../judge-revision.ts';
+import { isQuantised, networkRevision } from '../runtime/network-files.ts';
 import type { ClassifierSettings } from './classifier-options.ts';
 import { labelRule } from './label-rule.ts';
 import { outputRows, requireInput } from './network-io.ts';
-import { isQuantised, openClassifier } from './open-classifier.ts';
+import { openClassifier } from './open-classifier.ts';
 import { type EncodedText, openTextEncoder } from './text-encoder.ts';
 
 const BATCH_SIZE = 16;
@@ -21,7 +22,8 @@ export async function createTextClassifier(
   settings: ClassifierSettings,
   services: JudgeServices,
 ): Promise<PromptJudge> {
-  const { files, config, network, neededBy } = await openClassifier(settings, services);
+  const opened = await openClassifier(settings, services);
+  const { files, config, network, neededBy } = opened;
   const encoder = await openTextEncoder(files, config, neededBy);
   const session = await services.runtime.session(network, neededBy);
   requireInput(session, 'input_ids', network, neededBy, 'texts');
@@ -45,7 +47,7 @@ export async function createTextClassifier(
     batchSize: BATCH_SIZE,
     revision: judgeRevision({
       type: 'text-classifier',
-      network: network.sha256,
+      ...networkRevision(opened),
       ...encoder.revision,
       ...rule.revision,
     }),
@@ -57,7 +59,7 @@ export async function createTextClassifier(
         await setImmediate();
       }
       const rows: Float32Array[] = [];
-      const step = isQuantised(network) ? 1 : texts.length;
+      const step = isQuantised(opened, settings.dtype) ? 1 : texts.length;
       for (let start = 0; start < texts.length; start += step) {
         signal.throwIfAborted();
         rows.push(...(await classify(texts.slice(start, start + step))));

@@ -9,6 +9,9 @@ import { type ModelConfig, readModelJson } from './model-json.ts';
 /** What is beyond cannot be among the first tokens, and would only take time. */
 const MAX_CHARACTERS = 100_000;
 
+/** Of how a text becomes tokens here; another one gives other revisions. */
+const ENCODING_VERSION = 1;
+
 /** Where neither tokenizer nor network says how long a text may be. */
 const USUAL_MAX_TOKENS = 512;
 
@@ -83,7 +86,13 @@ export async function openTextEncoder(
 
   return {
     maxTokens,
-    revision: { tokenizer: file.sha256, maxTokens, padId },
+    revision: {
+      encoding: ENCODING_VERSION,
+      tokenizer: file.sha256,
+      tokenizerConfig: configFile?.sha256,
+      maxTokens,
+      padId,
+    },
     encode(text) {
       const cut = text.length > MAX_CHARACTERS;
       const ids: number[] = tokenizer.encode(cut ? text.slice(0, MAX_CHARACTERS) : text, {

@@ -6,6 +6,7 @@ import { judgeRevision } from '../judge-revision.ts';
 import type { ModelFiles } from '../weights/model-files.ts';
 import { WeightsError } from '../weights/weights-error.ts';
 import type { JudgeRuntime, NetworkTensor } from './judge-runtime.ts';
+import { networkRevision, openNetwork } from './network-files.ts';
 
 /** As many texts as go through the network at once. */
 const BATCH_SIZE = 16;
@@ -44,7 +45,10 @@ export async function createSentenceEmbedder(
   runtime: JudgeRuntime,
   { neededBy = 'The embedder of texts', maxTokens }: SentenceEmbedderOptions = {},
 ): Promise<SentenceEmbedder> {
-  const network = (await files.firstOf(['onnx/model.onnx'])) ?? (await files.file('model.onnx'));
+  const opened = (await openNetwork(files, ['onnx/model.onnx'])) ?? {
+    network: await files.file('model.onnx'),
+  };
+  const { network } = opened;
   const config = await readModelJson(await files.file('config.json'), modelConfigSchema, neededBy);
   const encoder = await openTextEncoder(
     files,
@@ -82,7 +86,7 @@ export async function createSentenceEmbedder(
   const [probe] = await embedBatch([encoder.encode('a')]);
   return {
     dimensions: probe?.length ?? 0,
-    revision: judgeRevision({ type: 'sentence-embedder', network: network.sha256, ...encoder.revision }),
+    revision: judgeRevision({ type: 'sentence-embedder', ...networkRevision(opened), ...encoder.revision }),
     async embed(texts) {
       const encoded = texts.map((text) => encoder.encode(text));
       const vectors: Float32Array[] = [];
