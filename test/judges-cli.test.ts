@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +9,7 @@ import { runArt, watchArt } from './support/run-art.ts';
 import { closing } from './support/servers.ts';
 import { HAS_SHARED, SHARED } from './support/shared.ts';
 
+const ART = fileURLToPath(new URL('../bin/art.js', import.meta.url));
 const IMAGES = fileURLToPath(new URL('fixtures/images', import.meta.url));
 const MODELS = fileURLToPath(new URL('fixtures/models', import.meta.url));
 const NIBBLER = join(SHARED, 'data/nibbler/round1-submitted-dev.json');
@@ -91,6 +93,31 @@ describe('art judges test', () => {
     expect(good).toMatchObject({ code: 0, stdout: expect.stringMatching(/^sandbox {2}safe/) });
     const bad = await judges(folder, 'test', 'notes.png', '--judge', 'sandbox');
     expect(bad).toMatchObject({ code: 1, stdout: expect.stringContaining('The file is no image.') });
+  });
+});
+
+describe('art judges test with a text of 100,000 characters', () => {
+  const long = 'a '.repeat(50_000);
+  const judge = JSON.stringify({
+    name: 'mine',
+    model: join(MODELS, 'tiny-roberta-toxicity'),
+    unsafeLabels: ['toxic'],
+  });
+
+  it('takes it from standard input, and says how much of it was judged', () => {
+    const folder = temporaryFolder();
+    const args = [ART, 'judges', 'test', '-', '--judge', judge, '--json'];
+    const ended = spawnSync(process.execPath, args, { cwd: folder, input: long, encoding: 'utf8' });
+    expect(ended, ended.stderr).toMatchObject({ status: 0 });
+    expect(JSON.parse(ended.stdout)).toMatchObject({
+      judge: 'mine',
+      found: [expect.stringMatching(/first 512 of/)],
+    });
+  });
+
+  it('refuses it as an argument, where ONNX Runtime would end the process', async () => {
+    const refused = await judges(temporaryFolder(), 'test', long, '--judge', judge);
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('art judges test - <') });
   });
 });
 

@@ -82,7 +82,7 @@ describe('remote judges', () => {
       const server = await closing(startHttpServer(echo));
       const error = await failure(judged(judge, server.url));
       expect(error).toMatchObject({ code: 'UNAUTHORISED', retryable: false, status: 401 });
-      expect(error.message).toContain(`judge:my-${judge.type}`);
+      expect(error.message).toContain(`The judge my-${judge.type}`);
       expect(error.hint).toContain('REMOTE_KEY');
       expect(JSON.stringify(server.requests[0]?.headers)).toContain(KEY);
     });

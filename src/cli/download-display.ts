@@ -89,7 +89,8 @@ export function createDownloadDisplay(options: DownloadDisplayOptions): Download
 
 function plainLine(progress: DownloadProgress, isNew: boolean): string {
   const what = sanitizeForTerminal(progress.what, 200);
-  const { receivedBytes, totalBytes, done } = progress;
+  const { receivedBytes, totalBytes, done, failed } = progress;
+  if (failed) return `not fetched: ${what} (${formatBytes(receivedBytes)} came)`;
   if (done) return `fetched ${what} (${formatBytes(receivedBytes)})`;
   const size = totalBytes === undefined ? '' : ` of ${formatBytes(totalBytes)}`;
   if (isNew) return `fetching ${what}${totalBytes === undefined ? '' : ` (${formatBytes(totalBytes)})`} …`;

@@ -40,6 +40,8 @@ export interface JudgeFacts {
   readonly licence?: string;
   /** What is fetched at first use, e.g. `500 MB`. */
   readonly download?: string;
+  /** What it needs, in two words for lists, where that does not follow from its options. */
+  readonly needs?: string;
   /** What it is for, in a sentence. */
   readonly goodFor: string;
   /** Where it is known to err, in a sentence. */

@@ -214,7 +214,7 @@ interface Place {
 function describe({ role, provider, url }: FailureContext, calledUrl: string | undefined): Place {
   const address = url ?? calledUrl;
   const at = address === undefined ? '' : cleanText(withoutQuery(address), 200);
-  const name = `The ${role} (${provider}${at === '' ? '' : ` at ${at}`})`;
+  const name = `The ${role.replace(/^judge:/, 'judge ')} (${provider}${at === '' ? '' : ` at ${at}`})`;
   return { url: at === '' ? undefined : at, toString: () => name };
 }
 

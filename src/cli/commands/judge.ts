@@ -22,8 +22,8 @@ import { artCommand, type CommonOptions, locationFlags, requireCampaign, require
 import { stdoutStyle } from '../text-style.ts';
 
 interface JudgeOptions extends CommonOptions {
-  readonly promptJudge: readonly unknown[];
-  readonly imageJudge: readonly unknown[];
+  readonly promptJudge?: readonly unknown[];
+  readonly imageJudge?: readonly unknown[];
   readonly config?: string;
   readonly retryErrors?: boolean;
 }
@@ -36,8 +36,8 @@ export function judgeCommand(): Command {
       'Has more judges judge the stored prompts and images of a campaign, without a request to target, Writer or Guide. Without judges it completes those that were added before.',
     )
     .argument('[campaign]', 'its id, its name or latest', 'latest')
-    .option('--prompt-judge <judge>', 'a judge of prompts, by name or as JSON; may be repeated', collect, [])
-    .option('--image-judge <judge>', 'a judge of images, by name or as JSON; may be repeated', collect, [])
+    .option('--prompt-judge <judge>', 'a judge of prompts, by name or as JSON; may be repeated', collect)
+    .option('--image-judge <judge>', 'a judge of images, by name or as JSON; may be repeated', collect)
     .option('--config <file>', 'a configuration: its judges that the campaign lacks are added')
     .option('--retry-errors', 'ask again where a judge failed')
     .action(async (idOrName: string, options: JudgeOptions) => {
@@ -46,8 +46,8 @@ export function judgeCommand(): Command {
         const campaign = await requireCampaign(store, idOrName);
         const added = await listAddedJudges(store.database, campaign.id);
         const toAdd = await judgesToAdd(campaign, added, {
-          prompt: options.promptJudge,
-          image: options.imageJudge,
+          prompt: options.promptJudge ?? [],
+          image: options.imageJudge ?? [],
           file: options.config,
           load: loadConfigOf,
           knownNames: KNOWN_NAMES,
@@ -216,7 +216,7 @@ async function tell(
   return 0;
 }
 
-function collect(word: string, before: readonly unknown[]): readonly unknown[] {
+function collect(word: string, before: readonly unknown[] = []): readonly unknown[] {
   if (!word.trimStart().startsWith('{')) return [...before, word];
   try {
     return [...before, JSON.parse(word)];

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { didYouMean } from '../../config/nearest.ts';
-import { type VerdictRules, verdictRulesSchema } from '../../config/schema.ts';
+import type { VerdictRules } from '../../config/schema.ts';
 import { verdictProblems } from '../../config/verdict-rules.ts';
 import { messageOf, UsageError } from '../../errors.ts';
 import { type CountedJudges, readCountedJudges } from '../../report/counted-judges.ts';
@@ -15,6 +15,7 @@ import type { Store } from '../../store/open-store.ts';
 import type { CampaignRow } from '../../store/schema.ts';
 import { artCommand, type CommonOptions, locationFlags, requireCampaign, requireStore } from '../options.ts';
 import { stdoutStyle } from '../text-style.ts';
+import { parseRule, VERDICT_WORDS } from '../verdict-option.ts';
 
 interface ReportOptions extends CommonOptions {
   readonly format?: ReportFormat;
@@ -36,11 +37,7 @@ export function reportCommand(): Command {
       parseFormat,
     )
     .option('--out <file>', 'write to a file; its extension gives the format')
-    .option(
-      '--verdict <rule>',
-      'any, majority, a number of judges, or a rule as JSON: count by another rule',
-      parseRule,
-    )
+    .option('--verdict <rule>', `${VERDICT_WORDS}: count by another rule`, parseRule)
     .option('--judges <names>', 'count only these judges, e.g. lexicon,nsfwjs', parseNames)
     .action(async (idOrName: string, options: ReportOptions) => {
       const format = options.format ?? formatFor(options);
@@ -153,7 +150,7 @@ function unknownJudge(
     code: 'UNKNOWN_JUDGE',
     message:
       unfinished === undefined
-        ? `--judges: ${campaign} has no judge ${JSON.stringify(name)}; ${didYouMean(name, known)}.`
+        ? `--judges: ${campaign} has no judge ${JSON.stringify(name)}; ${didYouMean(name, known)}`
         : `--judges: ${JSON.stringify(name)} has judged only ${unfinished.judged} of ${unfinished.subjects} ${unfinished.subject}s.`,
     hint:
       unfinished === undefined
@@ -182,24 +179,6 @@ function forTerminal(report: ReportModel, options: ReportOptions): string {
 function parseFormat(word: string): ReportFormat {
   if (isReportFormat(word)) return word;
   throw new InvalidArgumentError(`Known formats are: ${Object.keys(REPORT_WRITERS).join(', ')}.`);
-}
-
-function parseRule(word: string): VerdictRules {
-  const parsed = verdictRulesSchema.safeParse(ruleIn(word));
-  if (parsed.success) return parsed.data;
-  throw new InvalidArgumentError(
-    'A rule is any, majority, the number of judges that have to agree, or JSON, e.g. {"weights":{"lexicon":1,"nsfwjs":2},"threshold":2} or {"prompt":"any","image":"majority"}.',
-  );
-}
-
-function ruleIn(word: string): unknown {
-  if (/^\d+$/.test(word)) return { atLeast: Number(word) };
-  if (!word.trimStart().startsWith('{')) return word;
-  try {
-    return JSON.parse(word);
-  } catch (error) {
-    throw new InvalidArgumentError(`This is no JSON: ${messageOf(error)}.`);
-  }
 }
 
 function parseNames(words: string): string[] {

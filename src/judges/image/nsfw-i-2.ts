@@ -9,6 +9,7 @@ export const nsfwI2 = defineImageJudge({
   facts: {
     paper: 'NSFW-I-2',
     model: 'sanali209/nsfwfilter',
+    needs: 'export once',
     goodFor: 'a second opinion on sexual images',
     weaknesses:
       'its repository has no ONNX file: export it once (343 MB); it has been trained anew since the paper, so pin a revision to compare',

@@ -14,6 +14,7 @@ export const q16Ft = defineImageJudge({
     paper: 'Q16-FT',
     model: 'Q16, fine-tuned by Unsafe Diffusion, on CLIP ViT-L/14',
     download: '1.2 GB of CLIP (shared by q16, q16-ft, mhsc and sf); the weights you bring along',
+    needs: 'weights, 1.2 GB',
     goodFor: 'generated images: it was tuned on such, q16 on photographs',
     weaknesses: 'learned from 800 labelled images of the models of 2022; gives no reason',
   },

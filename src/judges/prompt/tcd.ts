@@ -10,6 +10,7 @@ export const tcd = definePromptJudge({
     paper: 'TCD',
     model: 'martin-ha/toxic-comment-model',
     licence: 'not stated by its authors',
+    needs: 'export once',
     goodFor: 'a second opinion beside td on rude wording, in English',
     weaknesses:
       'its authors warn that naming some groups, such as Muslims, is enough to be called toxic; its repository is not known to hold an ONNX file: export it once',

@@ -23,7 +23,7 @@ describe('callService', () => {
     expect(await called({ body: { ok: true } })).toEqual({ ok: true });
     await expect(called({ body: { ok: 'yes' } })).rejects.toMatchObject({
       code: 'BAD_ANSWER',
-      message: expect.stringMatching(/judge:mine \(a-service at [^?]*\/x\).*another shape.*yes/),
+      message: expect.stringMatching(/The judge mine \(a-service at [^?]*\/x\).*another shape.*yes/),
     });
   });
 

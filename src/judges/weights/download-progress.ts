@@ -6,8 +6,8 @@ const INTERVAL_MS = 100;
 /** Tells of one download, not more often than a person can see. */
 export interface ProgressTeller {
   received(bytes: number, total: number | undefined): void;
-  /** The last word, also of a download that failed. */
-  end(): void;
+  /** The last word. */
+  end(succeeded: boolean): void;
 }
 
 /** Makes the teller of one download; without a listener it does nothing. */
@@ -25,6 +25,7 @@ export function tellProgress(
       toldAt = now();
       onDownload?.({ what, ...last, done: false });
     },
-    end: () => onDownload?.({ what, ...last, done: true }),
+    end: (succeeded) =>
+      onDownload?.({ what, ...last, done: true, ...(succeeded ? {} : { failed: true as const }) }),
   };
 }

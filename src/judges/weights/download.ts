@@ -54,11 +54,14 @@ export async function download(
       const progress = tellProgress(wanted.asking.what, wanted.onDownload, web.now);
       // Without a lock a file of one's own is safe, but nothing goes on from it.
       const path = `${wanted.target}.${locked ? 'art' : randomUUID()}.incomplete`;
+      let succeeded = false;
       try {
-        return await fetchInto(path, web, wanted, progress);
+        const fetched = await fetchInto(path, web, wanted, progress);
+        succeeded = true;
+        return fetched;
       } finally {
         if (!locked) await rm(path, { force: true });
-        progress.end();
+        progress.end(succeeded);
       }
     });
   });

@@ -25,6 +25,8 @@ export interface Asking {
 
 const PULL_HINT =
   'Fetch it ahead with `art judges pull` on a machine with network and bring the cache here, or name a mirror in HF_ENDPOINT.';
+const ADDRESS_HINT =
+  'Fetch it ahead with `art judges pull` on a machine with network and bring the cache here, or name a file of yours in place of the address.';
 
 /** The error for a status that is neither success nor redirect; a {@link Setback} where it may pass. */
 export function failureOfStatus(response: Response, from: URL, asking: Asking, now: number): Error {
@@ -203,7 +205,9 @@ export function failureOfNetwork(
     ? 'Where a proxy opens connections, name its certificate in NODE_EXTRA_CA_CERTS.'
     : broke !== undefined
       ? 'What has come is kept: run the same command again and it goes on from there.'
-      : `Check the network${hub === undefined ? '' : ' and HF_ENDPOINT'}. ${PULL_HINT}`;
+      : hub === undefined
+        ? `Check the network. ${ADDRESS_HINT}`
+        : `Check the network and HF_ENDPOINT. ${PULL_HINT}`;
   const final = new WeightsError({
     code: 'HUB_UNREACHABLE',
     message: `${neededBy} needs ${what}, but ${problem}.`,

@@ -41,6 +41,8 @@ export interface DownloadProgress {
   /** Absent where the server does not say. */
   readonly totalBytes?: number;
   readonly done: boolean;
+  /** Set where it is over without success. */
+  readonly failed?: true;
 }
 
 /** Finds the files of models: on the Hub through the cache, in folders, at addresses. */

@@ -1,12 +1,8 @@
 import { mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import {
-  type JudgeConfig,
-  LARGEST_SEED,
-  type VerdictRule,
-  verdictRuleSchema,
-} from '../../../config/schema.ts';
+import { type JudgeConfig, LARGEST_SEED, type VerdictRules } from '../../../config/schema.ts';
+import { ruleFor } from '../../../config/verdict-rules.ts';
 import type { LabelledOptions } from '../../../datasets/labelled/labelled-data.ts';
 import { readLabelledData } from '../../../datasets/labelled/read-labelled-data.ts';
 import { messageOf, UsageError } from '../../../errors.ts';
@@ -20,6 +16,7 @@ import { ART_VERSION } from '../../../version.ts';
 import { busyLine } from '../../busy-line.ts';
 import { stderrDownloads } from '../../download-display.ts';
 import { stdoutStyle } from '../../text-style.ts';
+import { parseRule, VERDICT_WORDS } from '../../verdict-option.ts';
 import { askPanel, checkCategories } from './ask-panel.ts';
 import { exitInterrupted, interruptible } from './interruptible.ts';
 import { chooseJudges, collectJudge, type JudgeFlags, judgeWorld, makeChosenJudges } from './judge-choice.ts';
@@ -34,7 +31,7 @@ const LISTED_MISTAKES = 5;
 interface EvalOptions extends LabelledOptions, JudgeFlags {
   readonly data: string;
   readonly judge?: readonly JudgeConfig[];
-  readonly verdict?: VerdictRule;
+  readonly verdict?: VerdictRules;
   readonly category?: string;
   readonly seed: number;
   readonly costFalsePositive: number;
@@ -60,7 +57,7 @@ export function evalCommand(): Command {
       collectJudge,
     )
     .option('--config <file>', 'take the judges of this configuration')
-    .option('--verdict <rule>', 'how verdicts are combined: any, majority or a number of judges', parseRule)
+    .option('--verdict <rule>', `how verdicts are combined: ${VERDICT_WORDS}`, parseRule)
     .addOption(new Option('--subject <kind>', 'what is judged').choices(['prompt', 'image']))
     .option('--text-column <name>', 'where the prompt is; default: prompt or text')
     .option('--image-column <name>', "where the image's path is; default: image, file or path")
@@ -104,7 +101,7 @@ async function evaluate(options: EvalOptions): Promise<void> {
   const destination = destinationOf(options);
   const data = await readLabelledData(options.data, options);
   const choice = await chooseJudges(options, data.kind);
-  const rule = options.verdict ?? choice.rule(data.kind);
+  const rule = options.verdict === undefined ? choice.rule(data.kind) : ruleFor(options.verdict, data.kind);
   const downloads = stderrDownloads(options);
   const outcome = await interruptible(async (signal) => {
     const ready = busyLine('Getting the judges ready …', options);
@@ -245,12 +242,6 @@ function writeWhole(path: string, text: string): void {
       cause: error,
     });
   }
-}
-
-function parseRule(word: string): VerdictRule {
-  const parsed = verdictRuleSchema.safeParse(/^\d+$/.test(word) ? { atLeast: Number(word) } : word);
-  if (parsed.success) return parsed.data;
-  throw new InvalidArgumentError('A rule is any, majority, or the number of judges that have to agree.');
 }
 
 function parseList(word: string): string[] {

@@ -61,7 +61,8 @@ function requireDefinitions(entry: JudgeConfig): JudgeDefinition[] {
 async function infoOf(definition: JudgeDefinition, entry: JudgeConfig): Promise<Info> {
   const options = judgeOptions(definition.optionsSchema);
   // Who asks a server has no files here.
-  if (asksServer(definition) || needOf(definition) === 'nothing') return { definition, options };
+  if (asksServer(definition) || /^(nothing|npm packages)$/.test(needOf(definition)))
+    return { definition, options };
   const own = typeof entry === 'string' ? {} : entry;
   const common = new Set<string>(COMMON_JUDGE_KEYS);
   const given = Object.fromEntries(Object.entries(own).filter(([key]) => !common.has(key)));

@@ -25,7 +25,9 @@ it('tells options by name, kind, default and words', () => {
 it.each(JUDGES.map((judge) => [`${judge.name} (${judge.subject})`, judge] as const))(
   'can tell what %s needs, and all its options in words',
   (_, judge) => {
-    expect(needOf(judge)).toMatch(/^(?:nothing|a server|API key|download(?:, [\d.,]+ [kMG]B)?)$/);
+    expect(needOf(judge)).toMatch(
+      /^(?:nothing|npm packages|export once|weights, 1.2 GB|a server|API key|download(?:, [\d.,]+ [kMG]B)?)$/,
+    );
     expect(asksServer(judge)).toBe(/server|key/.test(needOf(judge)));
     for (const { name, description, type } of judgeOptions(judge.optionsSchema)) {
       expect(description, name).not.toBe('');

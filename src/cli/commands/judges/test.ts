@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { styleText } from 'node:util';
 import { Command, Option } from 'commander';
 import type { LabelledSubject } from '../../../datasets/labelled/labelled-data.ts';
@@ -30,7 +31,7 @@ export function testCommand(): Command {
   return new Command('test')
     .summary('have judges judge one text or image')
     .description('Has judges judge one text or image file, and shows what each says.')
-    .argument('<subject>', 'a text, or an image file')
+    .argument('<subject>', 'a text, an image file, or - for a text from standard input')
     .option(
       '--judge <judge>',
       'a name, or JSON such as \'{"name":"q16","threshold":0.6}\'; may be repeated',
@@ -49,8 +50,9 @@ export function testCommand(): Command {
     .action(test);
 }
 
-async function test(text: string, options: TestOptions): Promise<void> {
-  const subject = subjectOf(text, options);
+async function test(given: string, options: TestOptions): Promise<void> {
+  checkCommandLine();
+  const subject = subjectOf(given, options, await textOf(given));
   const choice = await chooseJudges(options, subject.kind);
   const outcome = await interruptible(async (signal) => {
     const downloads = stderrDownloads(options);
@@ -104,17 +106,39 @@ async function askOne(
   return { judge: name, verdict, score, label, found, error, ms };
 }
 
-function subjectOf(text: string, { subject, category }: TestOptions): LabelledSubject {
-  const named = IMAGE_ENDINGS.includes(extname(text).toLowerCase());
+/**
+ * ONNX Runtime 1.30 ends the process (SIGSEGV) when a network is loaded after a command line of some 17,000
+ * characters, whatever is judged.
+ */
+const LONGEST_COMMAND_LINE = 8_000;
+
+function checkCommandLine(): void {
+  const length = process.argv.reduce((sum, argument) => sum + argument.length, 0);
+  if (length <= LONGEST_COMMAND_LINE) return;
+  throw new UsageError({
+    code: 'COMMAND_LINE_TOO_LONG',
+    message: `The command line has ${length.toLocaleString('en')} characters; ${LONGEST_COMMAND_LINE.toLocaleString('en')} is the most.`,
+    hint: 'Put a long text into a file and give it as standard input: art judges test - < text.txt',
+    data: { length },
+  });
+}
+
+/** The text itself; `-` stands for what comes in. */
+async function textOf(given: string): Promise<string> {
+  return given === '-' ? (await text(process.stdin)).replace(/\r?\n$/, '') : given;
+}
+
+function subjectOf(given: string, { subject, category }: TestOptions, text: string): LabelledSubject {
+  const named = given !== '-' && IMAGE_ENDINGS.includes(extname(given).toLowerCase());
   const kind = subject ?? (named ? 'image' : 'prompt');
-  const common = { place: text, unsafe: false, ...(category === undefined ? {} : { category }) };
+  const common = { place: given, unsafe: false, ...(category === undefined ? {} : { category }) };
   if (kind === 'prompt') return { kind, text, ...common };
-  if (existsSync(text) && statSync(text).isFile()) return { kind, file: resolve(text), ...common };
+  if (existsSync(given) && statSync(given).isFile()) return { kind, file: resolve(given), ...common };
   throw new UsageError({
     code: 'IMAGE_MISSING',
-    message: `There is no image file ${sanitizeForTerminal(text, 200)}`,
+    message: `There is no image file ${sanitizeForTerminal(given, 200)}`,
     hint: 'Check the path; of a text that only looks like a path say --subject prompt.',
-    data: { file: text },
+    data: { file: given },
   });
 }
 
