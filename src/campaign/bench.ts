@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { messageOf } from '../errors.ts';
 import type { ImageSubject, Judge, Judgement, PromptSubject } from '../judges/judge.ts';
 import { ModelError } from '../models/model-error.ts';
@@ -10,8 +11,9 @@ import { requestRow } from './request-row.ts';
 
 /** How long a judge without an endpoint is waited for. */
 export interface Patience {
-  /** Tries of a failing batch, the first included. */
+  /** Tries of a failing batch, the first included; one that took too long is not tried again. */
   readonly attempts: number;
+  /** Of one try, with what judges that share a thread wait for each other. */
   readonly timeoutMs: number;
   /** Wait before the second try, doubled each time. */
   readonly retryDelayMs: number;
@@ -144,8 +146,8 @@ export class Bench<Subject extends PromptSubject | ImageSubject> {
     const { attempts, timeoutMs, retryDelayMs } = this.#patience;
     let problem = failed('JUDGE_FAILED', `The judge ${this.judge.name} gave no answer.`);
     for (let attempt = 1; attempt <= attempts; attempt++) {
+      const signal = AbortSignal.timeout(timeoutMs);
       try {
-        const signal = AbortSignal.timeout(timeoutMs);
         const judgements = await Promise.race([this.judge.judge(subjects, { signal }), rejectOn(signal)]);
         if (judgements.length === subjects.length) return { judgements };
         problem = failed('WRONG_COUNT', this.#wrongCount(judgements, subjects));
@@ -154,6 +156,8 @@ export class Bench<Subject extends PromptSubject | ImageSubject> {
         if (error instanceof StoreError) throw error;
         problem = failed(codeOf(error), messageOf(error));
       }
+      // The work that was waited for may still be under way: another try would queue it a second time.
+      if (signal.aborted) break;
       if (attempt < attempts) await delay(retryDelayMs * 2 ** (attempt - 1));
     }
     return { judgements: subjects.map(() => problem) };
@@ -186,11 +190,37 @@ function checked(judgement: Judgement | undefined, judge: string): Judgement {
     return failed('NO_JUDGEMENT', `The judge ${judge} left this one out.`);
   }
   const { verdict } = judgement;
-  if (verdict === 'safe' || verdict === 'unsafe') return judgement;
+  if (verdict === 'safe' || verdict === 'unsafe') return checkedParts(judgement, judge);
   if (verdict === 'error' && typeof judgement.error?.message === 'string') {
     return failed(String(judgement.error.code), judgement.error.message);
   }
   return failed('BAD_JUDGEMENT', `The judge ${judge} said neither safe nor unsafe.`);
+}
+
+/** What summing up probabilities may add to them. */
+const ROUNDING = 1e-6;
+
+/** The judgement with a score from 0 to 1 and texts, where it has any; what else it held could not be stored. */
+function checkedParts(judgement: Exclude<Judgement, { verdict: 'error' }>, judge: string): Judgement {
+  const { score, label, found }: { score?: unknown; label?: unknown; found?: unknown } = judgement;
+  const wrong = (what: string, value: unknown, expected: string) =>
+    failed(
+      'BAD_JUDGEMENT',
+      `The judge ${judge} gave the ${what} ${inspect(value, { maxStringLength: 100 })}; expected ${expected}.`,
+    );
+  if (!isNothing(label) && typeof label !== 'string') return wrong('label', label, 'a text');
+  if (!isNothing(found) && !(Array.isArray(found) && found.every((one) => typeof one === 'string'))) {
+    return wrong('list `found`', found, 'texts');
+  }
+  if (isNothing(score)) return judgement;
+  if (typeof score !== 'number' || !(score >= -ROUNDING && score <= 1 + ROUNDING)) {
+    return wrong('score', score, '0 to 1');
+  }
+  return { ...judgement, score: Math.min(1, Math.max(0, score)) };
+}
+
+function isNothing(value: unknown): boolean {
+  return value === undefined || value === null;
 }
 
 function failed(code: string, message: string): Judgement {

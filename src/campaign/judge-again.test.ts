@@ -199,6 +199,31 @@ describe('judgeAgain', () => {
     expect((await verdicts()).length).toBeGreaterThan(said);
   });
 
+  it('warns of a judge that is not what it was, and goes on with it', async () => {
+    const warnings: string[] = [];
+    const onWarning = (message: string) => warnings.push(message);
+    const travelling = { ...fogJudge, revision: 'r1', categories: ['travel'] };
+    await judge({ prompt: [travelling] }, { onWarning });
+    await judge({ prompt: [travelling] }, { onWarning });
+    expect(warnings).toEqual([]);
+    const changed = { ...fogJudge, revision: 'r2' };
+    expect(await judge({ prompt: [changed] }, { onWarning })).toMatchObject({ done: PROMPTS / 2 });
+    expect(warnings).toEqual([
+      'The judge "fog" has other weights or settings than when it gave 3 of its verdicts on prompts of this campaign. Those stay as they are; what it says from now on may not compare with them.',
+    ]);
+    const { mixedRevisions } = await buildReport(store, campaign);
+    expect(mixedRevisions).toEqual([
+      {
+        subject: 'prompt',
+        judge: 'fog',
+        revisions: expect.arrayContaining([
+          { revision: 'r1', verdicts: 3 },
+          { revision: 'r2', verdicts: 3 },
+        ]),
+      },
+    ]);
+  });
+
   it('refuses a campaign that runs on a server', async () => {
     const running = { ...campaign, status: 'running' as const };
     const options = { toAdd: [], judges: { prompt: [], image: [] }, stop: new AbortController().signal };

@@ -16,6 +16,7 @@ import { findKnownVerdicts } from '../store/known-verdicts.ts';
 import type { Store } from '../store/open-store.ts';
 import type { CampaignRow, NewRequest, NewVerdict } from '../store/schema.ts';
 import { StoreError } from '../store/store-error.ts';
+import { changedJudgeNotes } from './changed-judges.ts';
 import { Interrupted } from './interrupted.ts';
 import type { JudgeToAdd } from './judges-to-add.ts';
 import { Panel } from './panel.ts';
@@ -45,7 +46,7 @@ export interface JudgeAgainOptions {
   readonly stop: AbortSignal;
   readonly now?: () => Date;
   readonly onProgress?: (progress: JudgingProgress) => void;
-  /** A judge's first failure. */
+  /** A judge that is not what it was, and a judge's first failure. */
   readonly onWarning?: (message: string) => void;
   readonly onProblem?: (endpoint: string, problem: ModelError) => void;
 }
@@ -75,6 +76,8 @@ export async function judgeAgain(
 ): Promise<JudgingOutcome> {
   const { toAdd, judges, retryErrors = false, onProgress } = options;
   refuseRunning(store, campaign);
+  const changed = await storing(() => changedJudgeNotes(store.database, campaign.id, judges));
+  for (const note of changed) options.onWarning?.(note);
   await storing(() => recordAdded(store, campaign, options));
   const halt = new AbortController();
   const stop = AbortSignal.any([options.stop, halt.signal]);

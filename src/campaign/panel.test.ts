@@ -220,7 +220,7 @@ describe('Panel', () => {
 
   it('makes errors of scores that are none, and of labels that are no text', async () => {
     const given = (score: unknown, more: object = {}): Judgement =>
-      Object.assign({ verdict: 'unsafe' as const }, { score }, more);
+      Object.assign<Judgement, object>({ verdict: 'unsafe' }, { score, ...more });
     const circular: unknown[] = [];
     circular.push(circular);
     const nonsense = [
@@ -245,7 +245,8 @@ describe('Panel', () => {
   it('takes scores near 0, none at all, and what rounding makes of 1', async () => {
     const scores = [0, 1, 1e-50, -1e-9, 1 + 2e-7, null, undefined];
     const { judge } = judgeOf(
-      async () => scores.map((score): Judgement => Object.assign({ verdict: 'safe' as const }, { score })),
+      async () =>
+        scores.map((score): Judgement => Object.assign<Judgement, object>({ verdict: 'safe' }, { score })),
       { batchSize: 20 },
     );
     const panel = panelOf([judge]);

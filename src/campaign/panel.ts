@@ -33,6 +33,7 @@ export interface PanelOptions {
   readonly rule: VerdictRules;
   /** Of judges without an endpoint: tries of a failing batch, the first included. */
   readonly attempts?: number;
+  /** Of judges without an endpoint: of one try; by default long enough for a queue before a shared thread. */
   readonly timeoutMs?: number;
   /** Wait before the second try, doubled each time; a test gives 0. */
   readonly retryDelayMs?: number;
@@ -69,7 +70,7 @@ export class Panel {
     judges: { readonly prompt: readonly PromptJudge[]; readonly image: readonly ImageJudge[] },
     options: PanelOptions,
   ) {
-    const { attempts = 3, timeoutMs = 120_000, retryDelayMs = 500 } = options;
+    const { attempts = 3, timeoutMs = 600_000, retryDelayMs = 500 } = options;
     this.#rule = options.rule;
     this.#onFailure = options.onFailure;
     this.#known = new KnownJudgements(options.findKnown);

@@ -31,7 +31,8 @@ describe('a judge of one’s own that gives extreme scores', () => {
     const scores = [1e-50, 1e39, Number.NaN, '0.5', -0.1, 0.25];
     const own = (name: string, nth: (index: number) => unknown) => {
       let calls = 0;
-      return (): Judgement => Object.assign({ verdict: 'safe' as const }, { score: nth(calls++), label: name });
+      return (): Judgement =>
+        Object.assign<Judgement, object>({ verdict: 'safe' }, { score: nth(calls++), label: name });
     };
     const ofPrompt = own('own', (index) => scores[index % scores.length]);
     const ofImage = own('tiny', () => 1e-50);
@@ -79,8 +80,9 @@ describe('a judge of one’s own that gives extreme scores', () => {
 
 describe('a judge whose weights or settings changed before the campaign goes on', () => {
   const withRevision = (revision: string) => {
-    const prompt: PromptJudge = { ...stormJudge, revision };
-    const image: ImageJudge = { ...thirdJudge, revision: `${revision} of images` };
+    // By the names that the configuration has for them: the report counts no others.
+    const prompt: PromptJudge = { ...stormJudge, name: 'lexicon', revision };
+    const image: ImageJudge = { ...thirdJudge, name: 'sandbox', revision: `${revision} of images` };
     return { promptJudges: [prompt, { ...stormJudge, name: 'nameless' }], imageJudges: [image] };
   };
 
@@ -116,14 +118,14 @@ describe('a judge whose weights or settings changed before the campaign goes on'
     const { campaign, late } = await goOn(21, 'r1', 'r2');
     expect(late).toEqual([
       expect.stringMatching(
-        /^The judge "storms" has other weights or settings than when it gave \d+ of its verdicts on prompts of this campaign\. /,
+        /^The judge "lexicon" has other weights or settings than when it gave \d+ of its verdicts on prompts of this campaign\. /,
       ),
-      expect.stringMatching(/^The judge "thirds" has other weights or settings .* verdicts? on images /),
+      expect.stringMatching(/^The judge "sandbox" has other weights or settings .* verdicts? on images /),
     ]);
     const { mixedRevisions } = await buildReport(store, campaign);
     expect(mixedRevisions).toMatchObject([
-      { subject: 'prompt', judge: 'storms', revisions: [{ revision: 'r1' }, { revision: 'r2' }] },
-      { subject: 'image', judge: 'thirds' },
+      { subject: 'prompt', judge: 'lexicon', revisions: [{ revision: 'r1' }, { revision: 'r2' }] },
+      { subject: 'image', judge: 'sandbox' },
     ]);
     const verdicts = mixedRevisions?.[0]?.revisions.map((one) => one.verdicts) ?? [];
     expect(verdicts.reduce((sum, count) => sum + count, 0)).toBe(6);

@@ -5,6 +5,7 @@ import { findKnownVerdicts } from '../store/known-verdicts.ts';
 import type { Store } from '../store/open-store.ts';
 import type { CampaignRow } from '../store/schema.ts';
 import type { CampaignWorld } from './campaign-world.ts';
+import { changedJudgeNotes } from './changed-judges.ts';
 import type { EndpointLimits } from './endpoint.ts';
 import { Endpoint } from './endpoint.ts';
 import type { CampaignModels } from './make-models.ts';
@@ -69,6 +70,7 @@ export async function workOnCampaign(
     onWarning?.(message);
   };
   const warn = (message: string) => warnOnce(message, message);
+  const changed = await storing(() => changedJudgeNotes(store.database, campaign.id, models.judges));
   const queue = await storing(() =>
     CampaignQueue.open(store, campaign.id, (error) => warn(`The queue reports: ${String(error)}`)),
   );
@@ -114,6 +116,8 @@ export async function workOnCampaign(
     };
     stop.addEventListener('abort', onStop, { once: true });
     show();
+    // After the first snapshot: a display may say until then that it is being prepared.
+    for (const note of changed) onWarning?.(note);
     try {
       return await runCampaign(world, queue, loop);
     } finally {

@@ -170,6 +170,22 @@ describe('writeMarkdown', () => {
     );
   });
 
+  test('a judge that was not the same throughout is told', () => {
+    const mixedRevisions = [
+      {
+        subject: 'image',
+        judge: 'a*b',
+        revisions: [
+          { revision: 'r1', verdicts: 120 },
+          { revision: 'r2', verdicts: 30 },
+        ],
+      },
+    ] as const;
+    expect(writeMarkdown(sampleReport({ mixedRevisions }))).toContain(
+      '> The judge "a\\*b" judged images with 2 sets of weights or settings (120 and 30 verdicts): its numbers mix them.',
+    );
+  });
+
   test('the verdict rule in words, whatever it is', () => {
     const { campaign } = sampleReport();
     const verdict = { prompt: 'any', image: { weights: { 'a|b': 2 }, threshold: 2 } } as const;

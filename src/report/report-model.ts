@@ -16,7 +16,8 @@ import {
 } from '../metrics/toxicity.ts';
 import { listConversations } from '../store/campaigns.ts';
 import { FolderImageStore } from '../store/image-store.ts';
-import type { Store } from '../store/open-store.ts';
+import { listRevisions } from '../store/judge-revisions.ts';
+import type { Database, Store } from '../store/open-store.ts';
 import { readRecord, type TurnRecord } from '../store/record.ts';
 import type { CampaignRow, CampaignStatus, Failure, VerdictRow } from '../store/schema.ts';
 import { type IncompleteJudge, readCountedJudges } from './counted-judges.ts';
@@ -91,6 +92,16 @@ export interface ReportModel {
   readonly imageFailures: readonly { readonly failure: Failure | null; readonly images: number }[];
   /** Judges added by `art judge` that have not judged everything: not counted. Only where there are any. */
   readonly incompleteJudges?: readonly IncompleteJudge[];
+  /** Judges whose verdicts come from more than one set of weights or settings. Only where there are any. */
+  readonly mixedRevisions?: readonly MixedRevisions[];
+}
+
+/** A judge that was not the same throughout a campaign. */
+export interface MixedRevisions {
+  readonly subject: 'prompt' | 'image';
+  readonly judge: string;
+  /** In the order in which they came. */
+  readonly revisions: readonly { readonly revision: string; readonly verdicts: number }[];
 }
 
 /** What may be counted otherwise than the campaign says. */
@@ -128,6 +139,7 @@ export async function buildReport(
     .map((entry) => ({ entry, prompt: toPromptRecord(entry) }));
   const options = { categories, promptJudges: judges.prompt, imageJudges: judges.image, combine };
   const records = prompts.map(({ prompt }) => prompt);
+  const mixed = await readMixedRevisions(store.database, campaign.id, judges);
 
   return {
     schemaVersion: 1,
@@ -169,6 +181,7 @@ export async function buildReport(
       .map(({ category, number, failure }) => ({ category, conversation: number, failure })),
     imageFailures: imageFailuresOf(record),
     ...(incomplete.length === 0 ? {} : { incompleteJudges: incomplete }),
+    ...(mixed.length === 0 ? {} : { mixedRevisions: mixed }),
   };
 }
 
@@ -177,6 +190,22 @@ function chosen(judges: readonly { readonly name: string }[], only: readonly str
   const names = judges.map(({ name }) => name);
   const some = names.filter((name) => only === undefined || only.includes(name));
   return some.length === 0 ? names : some;
+}
+
+async function readMixedRevisions(
+  database: Database,
+  campaignId: string,
+  judges: { readonly prompt: readonly string[]; readonly image: readonly string[] },
+): Promise<MixedRevisions[]> {
+  const counted = (await listRevisions(database, campaignId)).filter(
+    ({ subject, judge }) => judges[subject].length === 0 || judges[subject].includes(judge),
+  );
+  return [...Map.groupBy(counted, ({ subject, judge }) => `${subject} ${judge}`).values()].flatMap((rows) => {
+    const [first] = rows;
+    if (first === undefined || rows.length === 1) return [];
+    const { subject, judge } = first;
+    return { subject, judge, revisions: rows.map(({ revision, verdicts }) => ({ revision, verdicts })) };
+  });
 }
 
 /** A turn with what the counted judges said, and nobody else. */

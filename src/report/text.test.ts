@@ -117,6 +117,22 @@ describe('textReport', () => {
     );
   });
 
+  test('a judge that was not the same throughout is told', () => {
+    const mixedRevisions = [
+      {
+        subject: 'image',
+        judge: 'pixels',
+        revisions: [
+          { revision: 'r1', verdicts: 120 },
+          { revision: 'r2', verdicts: 30 },
+        ],
+      },
+    ] as const;
+    expect(textReport(sampleReport({ mixedRevisions }), style()).at(-1)).toBe(
+      'The judge "pixels" judged images with 2 sets of weights or settings (120 and 30 verdicts): its numbers mix them.',
+    );
+  });
+
   test('sandbox results say that they are simulated', () => {
     const { campaign } = sampleReport();
     const emphasise: TextStyle['emphasise'] = (emphasis, text) => marks[emphasis] + text;

@@ -1,6 +1,6 @@
 import { SANDBOX_NOTICE } from '../sandbox/notice.ts';
 import { cutToWidth, displayWidth, padTo, wrapWords } from './display-width.ts';
-import { CONTENT_WARNING, incompleteNotes } from './notices.ts';
+import { CONTENT_WARNING, judgingNotes } from './notices.ts';
 import type { ReportModel } from './report-model.ts';
 import { type Table, tablesOf } from './tables.ts';
 
@@ -39,7 +39,7 @@ export function textReport(report: ReportModel, style: TextStyle): string[] {
           'bad',
           `${found} of ${counted(safe, 'safe prompt')} gave an unsafe image (${((100 * found) / safe).toFixed(2)} %).`,
         )),
-    ...incompleteNotes(report).flatMap((note) => say('note', style.clean(note))),
+    ...judgingNotes(report).flatMap((note) => say('note', style.clean(note))),
     ...(report.campaign.simulated ? say('note', SANDBOX_NOTICE) : []),
   ];
 }

@@ -30,17 +30,7 @@ export async function findKnownVerdicts(
   revisions: readonly string[],
 ): Promise<KnownVerdict[]> {
   if (revisions.length === 0) return [];
-  const rows = rowsOf(
-    await database.execute(sql`
-      select distinct on (v.revision, c.category)
-        v.revision, c.category, v.verdict, v.score, v.label, v.found
-      from (${placesOf(subject)}) as place(turn_id, conversation_id, subject, number)
-      join ${verdicts} v on v.turn_id = place.turn_id and v.subject = place.subject and v.number = place.number
-      join ${conversations} c on c.id = place.conversation_id
-      where v.verdict <> 'error'
-        and v.revision in (select jsonb_array_elements_text(${JSON.stringify(revisions)}::jsonb))
-      order by v.revision, c.category, v.id`),
-  );
+  const rows = rowsOf(await database.execute(knownVerdictsQuery(subject, revisions)));
   return rows.flatMap(({ revision, category, verdict, score, label, found }) =>
     typeof revision === 'string' &&
     typeof category === 'string' &&
@@ -59,14 +49,35 @@ export async function findKnownVerdicts(
   );
 }
 
+/**
+ * The query of {@link findKnownVerdicts}. An embedded database has no statistics, and would read all turns for
+ * a join: `lateral … offset 0` and sub-selects by primary key leave it indexes alone.
+ */
+export function knownVerdictsQuery(subject: LookedUp, revisions: readonly string[]): SQL {
+  return sql`
+    select distinct on (said.revision, said.category)
+      said.revision, said.category, said.verdict, said.score, said.label, said.found
+    from (${placesOf(subject)}) as place(turn_id, subject, number)
+    cross join lateral (
+      select v.id, v.revision, v.verdict, v.score, v.label, v.found,
+        (select category from ${conversations} where id =
+          (select conversation_id from ${turns} where id = place.turn_id)) as category
+      from ${verdicts} v
+      where v.turn_id = place.turn_id and v.subject = place.subject and v.number = place.number
+        and v.verdict <> 'error'
+        and v.revision in (select jsonb_array_elements_text(${JSON.stringify(revisions)}::jsonb))
+      offset 0
+    ) said
+    order by said.revision, said.category, said.id`;
+}
+
 /** Where the subject occurs. */
 function placesOf(subject: LookedUp): SQL {
   if (subject.kind === 'prompt') {
-    return sql`select id, conversation_id, 'prompt', 0 from ${turns} where prompt = ${storableText(subject.text)}`;
+    return sql`select id, 'prompt', 0 from ${turns} where prompt = ${storableText(subject.text)}`;
   }
   return sql`
-    select id, conversation_id, 'turn image', 0 from ${turns} where image_hash = ${subject.hash}
+    select id, 'turn image', 0 from ${turns} where image_hash = ${subject.hash}
     union all
-    select t.id, t.conversation_id, 'evaluation image', e.number
-    from ${evaluationImages} e join ${turns} t on t.id = e.turn_id where e.image_hash = ${subject.hash}`;
+    select turn_id, 'evaluation image', number from ${evaluationImages} where image_hash = ${subject.hash}`;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { storableScore } from './storable.ts';
+import { storableCount, storableScore } from './storable.ts';
 
 describe('storableScore', () => {
   it('gives what a 32-bit float is', () => {
@@ -18,5 +18,12 @@ describe('storableScore', () => {
       null,
       null,
     ]);
+  });
+});
+
+describe('storableCount', () => {
+  it('gives what an integer column takes, and nothing for what is no count', () => {
+    expect([0, 7, 2 ** 31 - 1].map(storableCount)).toEqual([0, 7, 2 ** 31 - 1]);
+    expect([1.5, -1, 2 ** 31, Number.NaN].map(storableCount)).toEqual([null, null, null, null]);
   });
 });

@@ -206,6 +206,15 @@ describe('insertTurn', () => {
     );
   });
 
+  it('takes whatever number of tokens a server reports', async () => {
+    const { database } = temporary.store;
+    for (const inputTokens of [1.5, 1e12, -1]) {
+      const held = await conversation();
+      await insertTurn(database, turnOf(held, 0, { requests: [withEndpoint({ inputTokens })] }));
+      expect(await readTurns(database, held.id)).toHaveLength(1);
+    }
+  });
+
   it('takes whatever score a judge gives, as near as a 32-bit float comes', async () => {
     const { database } = temporary.store;
     const number = fc.oneof(

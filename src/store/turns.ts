@@ -12,7 +12,7 @@ import {
   type VerdictRow,
   verdicts,
 } from './schema.ts';
-import { storableJson, storableText } from './storable.ts';
+import { storableCount, storableJson, storableScore, storableText } from './storable.ts';
 import { StoreError } from './store-error.ts';
 
 /** A turn as it is committed: all of it or nothing. */
@@ -77,10 +77,11 @@ export function withImage(image: ImageRow | undefined): SQL {
  * stays, unless it is an error.
  */
 export function withVerdicts(rows: readonly NewVerdict[]): SQL {
+  const storable = rows.map((row) => ({ ...row, score: storableScore(row.score) }));
   return sql`said as (
     insert into ${verdicts} as old (campaign_id, turn_id, subject, number, judge, revision, verdict, score, label, found, error)
     select stored.campaign_id, stored.turn_id, v.subject, v.number, v.judge, v.revision, v.verdict, v.score, v.label, v.found, v.error
-    from stored, jsonb_to_recordset(${storableJson(rows)}::jsonb)
+    from stored, jsonb_to_recordset(${storableJson(storable)}::jsonb)
       as v(subject text, number int, judge text, revision text, verdict text, score real, label text, found jsonb, error jsonb)
     on conflict (turn_id, subject, number, judge) do update set
       revision = excluded.revision, verdict = excluded.verdict, score = excluded.score,
@@ -91,10 +92,15 @@ export function withVerdicts(rows: readonly NewVerdict[]): SQL {
 
 /** The part that stores what the requests for what `stored` names took. */
 export function withRequests(rows: readonly NewRequest[]): SQL {
+  const storable = rows.map((row) => ({
+    ...row,
+    inputTokens: storableCount(row.inputTokens),
+    outputTokens: storableCount(row.outputTokens),
+  }));
   return sql`asked as (
     insert into ${requests} (campaign_id, turn_id, endpoint, waited_ms, took_ms, attempts, input_tokens, output_tokens)
     select stored.campaign_id, stored.turn_id, r."endpoint", r."waitedMs", r."tookMs", r."attempts", r."inputTokens", r."outputTokens"
-    from stored, jsonb_to_recordset(${storableJson(rows)}::jsonb)
+    from stored, jsonb_to_recordset(${storableJson(storable)}::jsonb)
       as r("endpoint" text, "waitedMs" real, "tookMs" real, "attempts" int, "inputTokens" int, "outputTokens" int)
   )`;
 }
