@@ -26,6 +26,7 @@ const { store } = folderStore({
   'Falconsai/nsfw_image_detection': fixturePath('models/tiny-vit-nsfw'),
   'sanali209/nsfwfilter': fixturePath('models/tiny-vit-nsfwfilter'),
   './mine': folder,
+  './large': join(folder, 'large'),
 });
 const services = judgeServices({ judgeName: 'x', weights: store });
 afterAll(async () => {
@@ -122,6 +123,16 @@ test('every kind of image is judged', async () => {
   const names = ['animated.gif', 'animated.webp', 'cmyk.jpg', 'deep-16-bit.png', 'exif-rotated.jpg'];
   const judgements = await judgeAll(judge, [...names, 'transparent-180x140.png'].map(fixture));
   expect(judgements.map(({ verdict }) => verdict)).not.toContain('error');
+});
+
+test('a network with weights in a second file has the revision of both', async () => {
+  cpSync(fixturePath('models/tiny-vit-nsfw'), join(folder, 'large'), { recursive: true });
+  const revisions: (string | undefined)[] = [];
+  for (const data of ['one', 'other']) {
+    writeFileSync(join(folder, 'large/onnx/model.onnx_data'), data);
+    revisions.push((await create(nsfwI1, { model: './large' })).revision);
+  }
+  expect(new Set([(await create(nsfwI1)).revision, ...revisions]).size).toBe(3);
 });
 
 describe('in words', () => {

@@ -57,6 +57,13 @@ test('a model without ONNX files is taken from its conversion', async () => {
   expect(result.network.path).toBe(join(root, 'onnx-twin/onnx/model.onnx'));
 });
 
+test('the second file of a large network is its data', async () => {
+  write('paper/config.json', 'paper/onnx/model.onnx', 'paper/onnx/model.onnx_data');
+  expect((await open()).result.data?.name).toBe('onnx/model.onnx_data');
+  write('paper/onnx/model_quantized.onnx');
+  expect((await open({ dtype: 'q8' })).result.data).toBeUndefined();
+});
+
 test('a wrong label is found before the network is fetched', async () => {
   write('paper/onnx/model.onnx');
   writeFileSync(join(root, 'paper/config.json'), '{"id2label": {"0": "fine", "1": "harsh"}}');

@@ -27,7 +27,7 @@ const expectedSchema = z.record(
 const expected = readExpected('text-models', (json) => expectedSchema.parse(json));
 
 const folder = mkdtempSync(join(tmpdir(), 'art-text-classifier-'));
-const { store } = folderStore({ ...REPOSITORIES, './mine': folder });
+const { store } = folderStore({ ...REPOSITORIES, './mine': folder, './large': join(folder, 'large') });
 const services = judgeServices({ judgeName: 'x', weights: store });
 afterAll(async () => {
   await services.runtime.close();
@@ -124,6 +124,16 @@ describe('text-classifier', () => {
     });
     expect(judgements[0]).not.toHaveProperty('found');
   });
+});
+
+test('a network with weights in a second file has the revision of both', async () => {
+  cpSync(fixturePath('models/tiny-roberta-toxicity'), join(folder, 'large'), { recursive: true });
+  const revisions: (string | undefined)[] = [];
+  for (const data of ['one', 'other']) {
+    writeFileSync(join(folder, 'large/onnx/model.onnx_data'), data);
+    revisions.push((await create(td, { model: './large' })).revision);
+  }
+  expect(new Set([(await create(td)).revision, ...revisions]).size).toBe(3);
 });
 
 describe('in words', () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -105,4 +105,14 @@ describe('in words', () => {
     });
     rmSync(join(folder, 'tokenizer.json'));
   });
+});
+
+test('another tokenizer_config.json gives another revision', async () => {
+  const path = join(folder, 'other-config');
+  cpSync(fixturePath(`models/${names[0]}`), path, { recursive: true });
+  const before = (await open(path)).revision;
+  expect(before).toMatchObject({ encoding: 1, tokenizerConfig: expect.stringMatching(/^[0-9a-f]{64}$/) });
+  const config = join(path, 'tokenizer_config.json');
+  writeFileSync(config, JSON.stringify({ ...JSON.parse(readFileSync(config, 'utf8')), clean_up: true }));
+  expect((await open(path)).revision).not.toEqual(before);
 });

@@ -10,6 +10,7 @@ import {
   preprocessorOf,
 } from '../pixels/preprocess.ts';
 import type { NetworkSession } from '../runtime/judge-runtime.ts';
+import { isQuantised, networkPins, networkRevision, openNetwork } from '../runtime/network-files.ts';
 import type { ModelFile, ModelFiles } from '../weights/model-files.ts';
 import { WeightsError } from '../weights/weights-error.ts';
 import { type ClipOptions, networkFiles } from './clip-options.ts';
@@ -17,6 +18,8 @@ import { createEmbedder, type Embedder } from './embedder.ts';
 
 const INPUT = 'pixel_values';
 const OUTPUT = 'image_embeds';
+/** As many images as go through the network at once. */
+const BATCH_SIZE = 8;
 
 /**
  * The CLIP image embedder of these judges' world, ready to embed. Judges with the same options get the
@@ -32,10 +35,12 @@ async function loadEmbedder(services: JudgeServices, options: ClipOptions): Prom
   const neededBy = `The judge ${services.judgeName}`;
   const names = networkFiles(options);
   const { model, revision, sha256 } = options;
-  const pins = sha256 === undefined ? undefined : Object.fromEntries(names.map((name) => [name, sha256]));
+  const pins = networkPins(names, sha256);
   const files = await services.weights.open({ model, revision, sha256: pins }, neededBy);
-  const network = await files.firstOf(names);
-  if (network === undefined) throw noNetwork(neededBy, options, names);
+  const opened = await openNetwork(files, names);
+  if (opened === undefined) throw noNetwork(neededBy, options, names);
+  const { network } = opened;
+  const alone = isQuantised(opened, options.dtype);
   const preprocessor = preprocessorOf(await preprocessorConfig(files, neededBy));
   const session = await services.runtime.session(network, neededBy);
   checkArchitecture(session, network, neededBy);
@@ -53,13 +58,16 @@ async function loadEmbedder(services: JudgeServices, options: ClipOptions): Prom
   return createEmbedder({
     revision: judgeRevision({
       type: 'clip',
-      network: network.sha256,
+      ...networkRevision(opened),
       preprocessing: preprocessor.steps,
       version: PREPROCESSING_VERSION,
+      // Embeddings of quantised networks that were made in batches are other ones.
+      batch: alone ? 1 : undefined,
     }),
     dimension: probe?.length ?? 0,
     preprocess: preprocessor,
     forward,
+    batchSize: alone ? 1 : BATCH_SIZE,
     cache: services.embeddings,
   });
 }

@@ -1,4 +1,4 @@
-import { access, rm, writeFile } from 'node:fs/promises';
+import { access, cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -11,7 +11,9 @@ import type { ImageJudgeDefinition } from '../judge-definition.ts';
 import { Picture } from '../picture.ts';
 import { closeJudges, createJudges } from '../registry.ts';
 import type { EmbeddingCache } from '../runtime/embedding-cache.ts';
-import { countedServices, imageSubject, judgeAll, TINY_CLIP } from './clip-fixtures.ts';
+import { clipEmbedder } from './clip-embedder.ts';
+import { countedServices, FIXTURES, imageSubject, judgeAll, TINY_CLIP } from './clip-fixtures.ts';
+import { clipOptionsSchema } from './clip-options.ts';
 
 const world = countedServices();
 afterAll(() => world.close());
@@ -77,6 +79,34 @@ describe('one forward pass', () => {
   });
 });
 
+describe('a quantised network', () => {
+  it('embeds an image bit for bit alike alone and among others', async () => {
+    const subjects = await Promise.all(IMAGES.map(imageSubject));
+    const pictures = subjects.map(({ picture }) => picture);
+    const options = clipOptionsSchema.parse({ ...TINY_CLIP, dtype: 'q8' });
+    const own = [countedServices(), countedServices()];
+    const [together, alone] = await Promise.all(
+      own.map(({ services, close }) => {
+        onTestFinished(close);
+        return clipEmbedder(services('q16'), options);
+      }),
+    );
+    const embeddings = await together?.embed(pictures);
+    for (const [index, picture] of pictures.entries())
+      expect((await alone?.embed([picture]))?.[0], IMAGES[index]).toEqual(embeddings?.[index]);
+    expect(new Set(own.flatMap(({ passes }) => passes))).toEqual(new Set([1]));
+  });
+
+  it('does not take embeddings of earlier versions, which were made in batches', async () => {
+    const embedder = await clipEmbedder(
+      world.services('q16'),
+      clipOptionsSchema.parse({ ...TINY_CLIP, dtype: 'q8' }),
+    );
+    // What the revision was while they were.
+    expect(embedder.revision).not.toBe('85c5cf6ca3cb96e0');
+  });
+});
+
 describe('configuration', () => {
   it('makes the judges under the names that it gives them', async () => {
     const { services, close } = countedServices();
@@ -128,6 +158,24 @@ describe('revisions', () => {
     const [first, second, ...others] = judges.map(({ revision }) => revision);
     expect(first).toBe(second);
     expect(new Set([first, ...others]).size).toBe(4);
+  });
+
+  it('hold the file that a large network has its weights in', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'art-clip-data-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    await cp(join(FIXTURES, TINY_CLIP.model), folder, { recursive: true });
+    const revisions: (string | undefined)[] = [];
+    for (const data of ['', 'one', 'other']) {
+      if (data !== '') await writeFile(join(folder, 'onnx/vision_model.onnx_data'), data);
+      const own = countedServices();
+      onTestFinished(own.close);
+      const judge = await create(q16, { weights: './weights/q16/prompts.p', clip: { model: folder } }, own);
+      revisions.push(judge.revision);
+    }
+    expect(new Set(revisions).size).toBe(3);
+    const sha256 = { 'onnx/vision_model.onnx_data': '0'.repeat(64) };
+    const pinned = { weights: './weights/q16/prompts.p', clip: { model: folder, sha256 } };
+    await expect(create(q16, pinned)).rejects.toMatchObject({ code: 'WEIGHTS_DAMAGED' });
   });
 });
 

@@ -17,7 +17,10 @@ export const clipOptionsSchema = z
       .default('Xenova/clip-vit-large-patch14')
       .describe('CLIP ViT-L/14 as ONNX: org/repo on the Hugging Face Hub, or a folder (./…)'),
     revision: z.string().min(1).optional().describe('branch, tag or commit; default main'),
-    sha256: sha256.optional().describe('what the network file has to be'),
+    sha256: z
+      .union([sha256, z.record(z.string(), sha256)])
+      .optional()
+      .describe('what the network file has to be; or the SHA-256 of files by their path'),
     dtype: z.enum(['fp32', 'fp16', 'q8']).default('fp32').describe('number format of the network'),
     file: z.string().min(1).optional().describe('the network file in the repository; default by dtype'),
   })

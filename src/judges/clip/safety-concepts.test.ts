@@ -1,5 +1,8 @@
-import { describe, expect, it } from 'vitest';
-import { judgementOfConcepts, type SafetyConcepts } from './safety-concepts.ts';
+import { rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { judgementOfConcepts, readConcepts, type SafetyConcepts } from './safety-concepts.ts';
 
 /** A world of three directions: the cosine of an image with the axis n is its number n, when its length is 1. */
 function axis(number: number, threshold: number) {
@@ -75,5 +78,51 @@ describe('judgementOfConcepts', () => {
 
   it('scores an embedding without a direction as no number', () => {
     expect(judgementOfConcepts(new Float32Array(4), safety, 0)).toMatchObject({ score: Number.NaN });
+  });
+});
+
+describe('readConcepts', () => {
+  /** A safety checker of a CLIP whose embeddings have two numbers, one concept a threshold. */
+  async function read(thresholds: readonly number[], specialCare: readonly number[] = []) {
+    const tensors: Readonly<Record<string, readonly [readonly number[], readonly number[]]>> = {
+      concept_embeds: [[thresholds.length, 2], thresholds.flatMap(() => [3, 4])],
+      concept_embeds_weights: [[thresholds.length], thresholds],
+      special_care_embeds: [[specialCare.length, 2], specialCare.flatMap(() => [1, 0])],
+      special_care_embeds_weights: [[specialCare.length], specialCare],
+    };
+    let end = 0;
+    const header = Object.entries(tensors).map(([name, [shape, numbers]]) => {
+      const start = end;
+      end += numbers.length * 4;
+      return [name, { dtype: 'F32', shape, data_offsets: [start, end] }] as const;
+    });
+    const json = Buffer.from(JSON.stringify(Object.fromEntries(header)));
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(json.length));
+    const numbers = Object.values(tensors).flatMap(([, each]) => each);
+    const path = join(tmpdir(), `art-concepts-${process.pid}.safetensors`);
+    await writeFile(path, Buffer.concat([length, json, Buffer.from(Float32Array.from(numbers).buffer)]));
+    onTestFinished(() => rm(path, { force: true }));
+    return readConcepts({ name: 'sf', path, sha256: 'f' }, 2, 'The judge sf');
+  }
+
+  it('reads concepts, with special care or without', async () => {
+    const concept = {
+      embedding: new Float32Array([0.6, 0.8]),
+      threshold: expect.closeTo(0.2),
+    };
+    expect(await read([0.2])).toEqual({ concepts: [concept], specialCare: [] });
+    expect(await read([0.2], [0.5])).toMatchObject({ specialCare: [{ threshold: 0.5 }] });
+  });
+
+  it.each([
+    ['no concepts', [], [], 'holds no concepts'],
+    ['a threshold that is no number', [0.2, Number.NaN], [], 'concept_embeds 1 or its threshold'],
+    ['an endless threshold', [0.2], [Number.POSITIVE_INFINITY], 'special_care_embeds 0 or its threshold'],
+  ])('refuses a file with %s', async (_, thresholds, specialCare, message) => {
+    await expect(read(thresholds, specialCare)).rejects.toMatchObject({
+      code: 'WRONG_ARCHITECTURE',
+      message: expect.stringContaining(message),
+    });
   });
 });

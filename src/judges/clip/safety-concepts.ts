@@ -1,6 +1,7 @@
 import type { Judgement } from '../judge.ts';
 import type { ModelFile } from '../weights/model-files.ts';
 import { readTensors } from '../weights/tensors/read-tensors.ts';
+import { WeightsError } from '../weights/weights-error.ts';
 import { checkShape, rowsOf } from './learned-weights.ts';
 import { dot, normalised, sigmoid } from './vectors.ts';
 
@@ -26,7 +27,7 @@ export interface SafetyConcepts {
  * Reads the four small tensors out of the safety checker's file.
  *
  * @param dimension of the embedding
- * @throws WeightsError
+ * @throws {@link WeightsError} `WRONG_ARCHITECTURE` also for a file without concepts or with broken numbers
  */
 export async function readConcepts(
   file: ModelFile,
@@ -44,12 +45,25 @@ export async function readConcepts(
     const rows = rowsOf(embeddings);
     const thresholds = `${name}_weights`;
     const { data } = checkShape(read.get(thresholds), thresholds, [rows.length], file, neededBy);
-    return rows.map((row, index) => ({
-      embedding: normalised(row),
-      threshold: data[index] ?? Number.NaN,
-    }));
+    return rows.map((row, index) => {
+      const concept = { embedding: normalised(row), threshold: data[index] ?? Number.NaN };
+      if ([concept.threshold, ...concept.embedding].every(Number.isFinite)) return concept;
+      throw unusable(`${name} ${index} or its threshold in ${file.path} is no number`, file, neededBy);
+    });
   };
-  return { concepts: conceptsOf('concept_embeds'), specialCare: conceptsOf('special_care_embeds') };
+  const concepts = conceptsOf('concept_embeds');
+  // It would find nothing in any image, and call all of them safe.
+  if (concepts.length === 0) throw unusable(`${file.path} holds no concepts`, file, neededBy);
+  return { concepts, specialCare: conceptsOf('special_care_embeds') };
+}
+
+function unusable(what: string, { path }: ModelFile, neededBy: string): WeightsError {
+  return new WeightsError({
+    code: 'WRONG_ARCHITECTURE',
+    message: `${neededBy}: ${what}`,
+    hint: 'Take the file of CompVis/stable-diffusion-safety-checker, or the four tensors of it.',
+    data: { file: path },
+  });
 }
 
 /**

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import type * as TensorFlow from '@tensorflow/tfjs';
@@ -21,6 +22,8 @@ const PACKAGES = {
 
 /** The network, loaded. */
 export interface NsfwjsNetwork {
+  /** Of its layers and weights, in hex. */
+  readonly sha256: string;
   /**
    * The probability of each class, in the order of {@link NSFWJS_CLASSES}.
    *
@@ -79,10 +82,11 @@ export async function loadNsfwjsNetwork(configDir: string): Promise<NsfwjsNetwor
     if (!(await tf.setBackend('wasm'))) throw unusable('the WebAssembly backend does not start');
   }
   await tf.ready();
-  const artifacts = await readWeights(load);
+  const { artifacts, sha256 } = readWeights(load);
   const model = await tf.loadLayersModel({ load: async () => artifacts });
 
   return {
+    sha256,
     async classify(pixels) {
       const output = tf.tidy(() => {
         const input = tf.tensor4d(toUnitRange(pixels), [1, NSFWJS_SIZE, NSFWJS_SIZE, 3]);
@@ -108,7 +112,10 @@ function toUnitRange(pixels: Uint8Array): Float32Array {
   return numbers;
 }
 
-async function readWeights(load: NodeJS.Require): Promise<TensorFlow.io.ModelArtifacts> {
+function readWeights(load: NodeJS.Require): {
+  readonly artifacts: TensorFlow.io.ModelArtifacts;
+  readonly sha256: string;
+} {
   // nsfwjs/core is <package>/dist/cjs/core.js; the files of the networks lie in <package>/dist/models.
   const folder = join(dirname(load.resolve('nsfwjs/core')), '..', 'models', 'mobilenet_v2');
   let json: unknown;
@@ -122,10 +129,14 @@ async function readWeights(load: NodeJS.Require): Promise<TensorFlow.io.ModelArt
   const model = modelJsonSchema.safeParse(json);
   if (!model.success || typeof weights !== 'string')
     throw unusable(`its network in ${folder} has another layout`);
+  const weightData = Uint8Array.from(Buffer.from(weights, 'base64'));
   return {
-    modelTopology: model.data.modelTopology,
-    weightSpecs: model.data.weightsManifest.flatMap((group) => group.weights),
-    weightData: Uint8Array.from(Buffer.from(weights, 'base64')).buffer,
+    artifacts: {
+      modelTopology: model.data.modelTopology,
+      weightSpecs: model.data.weightsManifest.flatMap((group) => group.weights),
+      weightData: weightData.buffer,
+    },
+    sha256: createHash('sha256').update(JSON.stringify(model.data)).update(weightData).digest('hex'),
   };
 }
 

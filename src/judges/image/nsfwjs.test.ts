@@ -1,6 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ImageSubject } from '../judge.ts';
@@ -117,6 +117,40 @@ describe('nsfwjs', () => {
       name: 'AbortError',
     });
     await judge.close?.();
+  });
+
+  it('has another revision with other weights in the package', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'art-nsfwjs-'));
+    const packages = join(folder, 'node_modules');
+    await mkdir(packages);
+    const load = requireOptional({ nsfwjs: '^4' }, ['nsfwjs/core'], 'The test', CONFIG_DIR);
+    const installed = join(dirname(load.resolve('nsfwjs/core')), '../..');
+    await symlink(join(installed, '../@tensorflow'), join(packages, '@tensorflow'));
+    const mine = join(packages, 'nsfwjs');
+    const models = 'dist/models/mobilenet_v2';
+    for (const file of [
+      'package.json',
+      'dist/models/package.json',
+      'dist/cjs/core.js',
+      `${models}/model.min.js`,
+    ])
+      await cp(join(installed, file), join(mine, file));
+    const weights = `${models}/group1-shard1of1.min.js`;
+    const text = await readFile(join(installed, weights), 'utf8');
+    // One letter of the base64, in the middle of the weights.
+    const middle = Math.floor(text.length / 2);
+    const other = text.slice(0, middle) + text.slice(middle).replace(/[A-Z]/, (one) => one.toLowerCase());
+    await writeFile(join(mine, weights), other);
+
+    const revisions: (string | undefined)[] = [];
+    for (const configDir of [CONFIG_DIR, folder, CONFIG_DIR]) {
+      const judge = await nsfwjs.create({}, { ...services, configDir });
+      revisions.push(judge.revision);
+      await judge.close?.();
+    }
+    await rm(folder, { recursive: true });
+    expect(revisions[2]).toBe(revisions[0]);
+    expect(revisions[1]).not.toBe(revisions[0]);
   });
 
   it('refuses a threshold out of range', async () => {

@@ -11,6 +11,9 @@ import { loadNsfwjsNetwork, NSFWJS_CLASSES, NSFWJS_SIZE } from './nsfwjs-network
 /** An image takes some 50 ms: a batch keeps others waiting no longer than half a second. */
 const BATCH_SIZE = 8;
 
+/** Of how a picture becomes the network's input here; another one gives another revision. */
+const PREPROCESSING_VERSION = 1;
+
 /**
  * The `nsfwjs` judge: MobileNetV2 from the npm package nsfwjs, which tells drawings, neutral and
  * sexual images apart. It looks for nothing but sexual content.
@@ -27,6 +30,7 @@ export const nsfwjs = defineImageJudge({
     model: 'nsfwjs MobileNetV2 (npm)',
     licence: 'MIT',
     download: 'none: the weights ship in the npm package',
+    needs: 'npm packages',
     goodFor: 'sexual content without any download',
     weaknesses: 'looks for nothing but sexual content; drawings and skin tones confuse it',
   },
@@ -52,7 +56,13 @@ export const nsfwjs = defineImageJudge({
     return {
       name: judgeName,
       subject: 'image',
-      revision: judgeRevision({ type: 'nsfwjs', network: 'mobilenet_v2', threshold, sexy }),
+      revision: judgeRevision({
+        type: 'nsfwjs',
+        network: network.sha256,
+        preprocessing: PREPROCESSING_VERSION,
+        threshold,
+        sexy,
+      }),
       batchSize: BATCH_SIZE,
       async judge(subjects, { signal }) {
         const judgements: Judgement[] = [];

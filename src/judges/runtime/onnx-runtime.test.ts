@@ -130,6 +130,25 @@ describe('in words', () => {
     await expect(runtime.session(fixture('two-columns.onnx'), 'The judge x')).resolves.toBeDefined();
   });
 
+  test('a broken file is one while another network runs, too', async () => {
+    const { runtime } = openRuntime();
+    const session = await runtime.session(fixture('matrix-loop.onnx'), 'The judge x');
+    const broken = written('broken.onnx', 'no network at all');
+    // Some tasks before and some after: none of them may be taken for another.
+    const runs = [session.run(longRun(1)), session.run(longRun(1))];
+    const loading = runtime.session(broken, 'The judge y');
+    const wrong = { ...longRun(1), x: row(1, 2) };
+    runs.push(session.run(wrong), session.run(longRun(1)));
+    const outcomes = await Promise.allSettled([loading, ...runs]);
+    expect(outcomes).toMatchObject([
+      { reason: { code: 'WEIGHTS_UNREADABLE' } },
+      { status: 'fulfilled' },
+      { status: 'fulfilled' },
+      { reason: { code: 'WRONG_ARCHITECTURE' } },
+      { status: 'fulfilled' },
+    ]);
+  });
+
   test('inputs that the network does not have', async () => {
     const { runtime } = openRuntime();
     const session = await runtime.session(fixture('two-columns.onnx'), 'The judge x');

@@ -22,27 +22,27 @@ Reflect.deleteProperty(globalThis, 'Float16Array');
 
 const { packagePath }: OnnxThreadData = workerData;
 const sessions: OnnxRuntime.InferenceSession[] = [];
-let at: OnnxFailure['at'] = 'package';
 let runtime: typeof OnnxRuntime | undefined;
 
-parentPort?.on('message', async ({ id, task }: OnnxRequest) => {
-  let answer: OnnxAnswer;
-  try {
-    answer = await doTask(id, task);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    answer = { id, kind: 'failed', failure: { at, message } };
-  }
-  parentPort?.postMessage(answer);
+/** The task before: they are done one after the other, for each network takes all cores. */
+let last = Promise.resolve();
+
+parentPort?.on('message', ({ id, task }: OnnxRequest) => {
+  last = last.then(async () => parentPort?.postMessage(await answerTo(id, task)));
 });
 
-async function doTask(id: number, task: OnnxTask): Promise<OnnxAnswer> {
-  at = 'package';
-  runtime ??= loadRuntime();
-  at = task.kind;
-  return task.kind === 'load'
-    ? { id, kind: 'loaded', network: await load(runtime, task.path) }
-    : { id, kind: 'ran', outputs: await run(runtime, task.session, task.inputs) };
+async function answerTo(id: number, task: OnnxTask): Promise<OnnxAnswer> {
+  let at: OnnxFailure['at'] = 'package';
+  try {
+    runtime ??= loadRuntime();
+    at = task.kind;
+    return task.kind === 'load'
+      ? { id, kind: 'loaded', network: await load(runtime, task.path) }
+      : { id, kind: 'ran', outputs: await run(runtime, task.session, task.inputs) };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { id, kind: 'failed', failure: { at, message } };
+  }
 }
 
 function loadRuntime(): typeof OnnxRuntime {

@@ -45,7 +45,8 @@ export async function createSentenceEmbedder(
   runtime: JudgeRuntime,
   { neededBy = 'The embedder of texts', maxTokens }: SentenceEmbedderOptions = {},
 ): Promise<SentenceEmbedder> {
-  const opened = (await openNetwork(files, ['onnx/model.onnx'])) ?? {
+  const opened = (await openNetwork(files, ['onnx/model.onnx', 'model.onnx'])) ?? {
+    // Not there: this says so.
     network: await files.file('model.onnx'),
   };
   const { network } = opened;

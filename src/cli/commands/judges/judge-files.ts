@@ -114,12 +114,19 @@ export function pinnedEntry(
   const has = (option: string) => known.some((one) => one.name === option);
   const own = has('revision') ? models[0] : undefined;
   const clip = has('clip.revision') ? models.at(-1) : undefined;
+  const typeOf = (key: string) => known.find((one) => one.name === key)?.type ?? '';
   const pins = {
     ...revisionOf(own),
-    ...(has('sha256') ? sha256Of(own, single, known.find((one) => one.name === 'sha256')?.type ?? '') : {}),
+    ...(has('sha256') ? sha256Of(own, single, typeOf('sha256')) : {}),
     ...(clip === undefined
       ? {}
-      : { clip: { ...objectOf(options.clip), ...revisionOf(clip), ...sha256Of(clip, [], 'text') } }),
+      : {
+          clip: {
+            ...objectOf(options.clip),
+            ...revisionOf(clip),
+            ...sha256Of(clip, [], typeOf('clip.sha256')),
+          },
+        }),
   };
   if (Object.keys(pins).length === 0) return undefined;
   return stringify([{ name, ...options, ...pins }], { lineWidth: 0 }).trimEnd();
