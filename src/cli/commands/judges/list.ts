@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { JudgeDefinition } from '../../../judges/judge-definition.ts';
 import { JUDGES } from '../../../judges/registry.ts';
-import { wrapWords } from '../../../report/display-width.ts';
+import { cutToWidth, wrapWords } from '../../../report/display-width.ts';
 import { textTable } from '../../../report/text.ts';
 import { stdoutStyle } from '../../text-style.ts';
 import { needOf } from './judge-need.ts';
@@ -31,7 +31,7 @@ export function listCommand(): Command {
                 definitions.map(({ subject }) => `${subject}s`).join(', '),
                 first?.facts.paper ?? '',
                 first === undefined ? '' : needOf(first),
-                first?.facts.model ?? '',
+                modelOf(first, style.columns),
               ];
             }),
           },
@@ -45,6 +45,16 @@ export function listCommand(): Command {
       ];
       process.stdout.write(`${lines.join('\n')}\n`);
     });
+}
+
+/** What the other columns take; the model gets what is left of the terminal. */
+const OTHER_COLUMNS = 72;
+
+/** The first of the models, without what is said of it; all of it where nobody counts columns. */
+function modelOf(definition: JudgeDefinition | undefined, columns: number | undefined): string {
+  const model = definition?.facts.model ?? '';
+  if (columns === undefined) return model;
+  return cutToWidth(model.replace(/(?:, meta-| \().*$/, ''), Math.max(12, columns - OTHER_COLUMNS));
 }
 
 /** Judges of both kinds stand in one row. */
