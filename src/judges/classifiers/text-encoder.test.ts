@@ -96,6 +96,13 @@ describe('in words', () => {
     });
   });
 
+  test('a model of images', async () => {
+    await expect(open(fixturePath('models/tiny-vit-nsfw'))).rejects.toMatchObject({
+      code: 'WRONG_ARCHITECTURE',
+      message: expect.stringContaining('is a model of images'),
+    });
+  });
+
   test.each(['{"model": 1}', '{}', '[', '[]'])('a tokenizer.json that is none: %s', async (json) => {
     writeFileSync(join(folder, 'config.json'), '{}');
     writeFileSync(join(folder, 'tokenizer.json'), json);

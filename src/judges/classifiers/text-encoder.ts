@@ -59,7 +59,9 @@ export async function openTextEncoder(
   limit = Number.POSITIVE_INFINITY,
 ): Promise<TextEncoder> {
   const file = await files.firstOf(['tokenizer.json']);
-  if (file === undefined) throw await noTokenizer(files, neededBy);
+  if (file === undefined) {
+    throw looksAtImages(config) ? noModelOfTexts(files, neededBy) : await noTokenizer(files, neededBy);
+  }
   const json = await readModelJson(file, z.looseObject({}), neededBy);
   const configFile = await files.firstOf(['tokenizer_config.json']);
   const settings =
@@ -145,6 +147,20 @@ function positions({ model_type, max_position_embeddings, pad_token_id }: ModelC
   if (max_position_embeddings == null) return USUAL_MAX_TOKENS;
   const shifted = model_type !== undefined && /roberta|camembert|longformer|mpnet/.test(model_type);
   return shifted ? max_position_embeddings - (pad_token_id ?? 1) - 1 : max_position_embeddings;
+}
+
+/** Only models of images have a size of image, or of the patches that they cut it into. */
+function looksAtImages(config: ModelConfig): boolean {
+  return config.image_size !== undefined || config.patch_size !== undefined;
+}
+
+function noModelOfTexts({ source: { model } }: ModelFiles, neededBy: string): WeightsError {
+  return new WeightsError({
+    code: 'WRONG_ARCHITECTURE',
+    message: `${neededBy}: ${model} is a model of images, and has no tokenizer`,
+    hint: 'Judges of prompts need a model of texts; this one belongs under judges.image.',
+    data: { model },
+  });
 }
 
 async function noTokenizer(files: ModelFiles, neededBy: string): Promise<WeightsError> {
