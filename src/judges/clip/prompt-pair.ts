@@ -1,15 +1,28 @@
+import { z } from 'zod';
 import type { ImageJudge, Judgement } from '../judge.ts';
 import type { JudgeServices } from '../judge-definition.ts';
 import { judgeRevision } from '../judge-revision.ts';
 import { readTensor } from '../weights/tensors/read-tensors.ts';
 import { clipEmbedder } from './clip-embedder.ts';
 import { clipJudge } from './clip-judge.ts';
-import type { ClipOptions } from './clip-options.ts';
+import { type ClipOptions, clipOptionsSchema, sha256Schema } from './clip-options.ts';
 import { checkShape, rowsOf } from './learned-weights.ts';
 import { dot, normalised, sigmoid } from './vectors.ts';
 
 /** CLIP's own scale of cosines before the softmax. */
 const SCALE = 100;
+
+/** The options that all judges of the family have; where the weights lie is each one's own. */
+export const promptPairShape = {
+  sha256: sha256Schema.optional().describe('what the weights file has to be'),
+  threshold: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(0.5)
+    .describe('unsafe from this probability of "inappropriate" on'),
+  clip: clipOptionsSchema,
+};
 
 /** The options of a judge that compares with two tuned text embeddings. */
 export interface PromptPairOptions {

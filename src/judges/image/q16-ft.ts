@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { clipOptionsSchema, sha256Schema } from '../clip/clip-options.ts';
-import { promptPairJudge } from '../clip/prompt-pair.ts';
+import { promptPairJudge, promptPairShape } from '../clip/prompt-pair.ts';
 import { defineImageJudge } from '../judge-definition.ts';
 
 /**
@@ -26,14 +25,7 @@ export const q16Ft = defineImageJudge({
       })
       .min(1)
       .describe('the two embeddings: a path, an https address, or hub:org/repo/path'),
-    sha256: sha256Schema.optional().describe('what the weights file has to be'),
-    threshold: z
-      .number()
-      .gt(0)
-      .max(1)
-      .default(0.5)
-      .describe('unsafe from this probability of "inappropriate" on'),
-    clip: clipOptionsSchema,
+    ...promptPairShape,
   }),
   create: (options, services) => promptPairJudge('q16-ft', options, services),
 });
