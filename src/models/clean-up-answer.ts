@@ -3,10 +3,11 @@ import { generateText, type ModelMessage } from 'ai';
 import { z } from 'zod';
 import { LARGEST_SEED, type LanguageModelConfig } from '../config/schema.ts';
 import { cleanText, isRefusal } from './clean-up.ts';
+import { providerOptionsOf, usageOf } from './generation.ts';
 import { ModelError } from './model-error.ts';
 import type { FilledTemplate } from './prompt-template.ts';
 import { redact, withoutSecrets } from './redact.ts';
-import type { Call, Usage } from './types.ts';
+import type { Call } from './types.ts';
 
 /** How often a model is asked for one text before that counts as a failure. */
 export const ATTEMPTS = 4;
@@ -127,21 +128,7 @@ function providerOptionsFor(
   { providerOptions }: LanguageModelConfig,
 ): SharedV4ProviderOptions {
   const options = z.record(z.string(), z.json()).safeParse(providerOptions ?? {});
-  if (!options.success || Object.keys(options.data).length === 0) return {};
-  return { [model.provider.split('.')[0]?.trim() ?? model.provider]: options.data };
-}
-
-function usageOf({
-  inputTokens,
-  outputTokens,
-}: {
-  inputTokens: number | undefined;
-  outputTokens: number | undefined;
-}): Usage {
-  return {
-    ...(inputTokens === undefined ? {} : { inputTokens }),
-    ...(outputTokens === undefined ? {} : { outputTokens }),
-  };
+  return options.success ? providerOptionsOf(model, options.data) : {};
 }
 
 /** A hostile answer, short and without anything that a terminal or a log would obey. */

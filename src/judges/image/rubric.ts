@@ -1,17 +1,9 @@
 import { z } from 'zod';
 import { defineImageJudge } from '../judge-definition.ts';
+import { createRubricAsker } from '../remote/ask-by-rubric.ts';
 import { imageMessage, judgeEachImage } from '../remote/image-question.ts';
-import { errorJudgement } from '../remote/judge-each.ts';
 import { endpointOf } from '../remote/remote-options.ts';
-import {
-  createRubric,
-  IMAGE_REQUEST,
-  judgementOf,
-  RUBRIC_TOKENS,
-  rubricAnswerSchema,
-  rubricShape,
-} from '../remote/rubric.ts';
-import { askForObject } from '../remote/structured-answer.ts';
+import { IMAGE_REQUEST, rubricShape } from '../remote/rubric.ts';
 
 /**
  * The `rubric` judge of images: any VLM, told by a rubric what counts as unsafe. It never sees the
@@ -29,29 +21,18 @@ export const imageRubric = defineImageJudge({
   optionsSchema: z.strictObject(rubricShape),
 
   async create(options, services) {
-    const { createAskModel } = await import('../remote/ask-model.ts');
-    const rubric = await createRubric(options, 'image', services);
-    const ask = await createAskModel(options, services);
+    const { ask, dependsOnCategory } = await createRubricAsker(options, 'image', services);
     return {
       name: services.judgeName,
       subject: 'image',
       batchSize: 1,
       concurrency: options.concurrency,
-      dependsOnCategory: rubric.dependsOnCategory,
+      dependsOnCategory,
       endpoint: endpointOf(options.provider, options),
       judge: (subjects, call) =>
-        judgeEachImage(subjects, {}, async (image, { category }) => {
-          const question = {
-            system: rubric.instructions(category),
-            messages: [imageMessage(image, IMAGE_REQUEST)],
-            maxOutputTokens: RUBRIC_TOKENS,
-            asJson: options.jsonMode,
-          };
-          const answer = await askForObject(ask, question, rubricAnswerSchema, call);
-          return answer.success
-            ? judgementOf(answer.data, options.threshold)
-            : errorJudgement('BAD_ANSWER', answer.problem);
-        }),
+        judgeEachImage(subjects, {}, (image, { category }) =>
+          ask(imageMessage(image, IMAGE_REQUEST), category, call),
+        ),
     };
   },
 });

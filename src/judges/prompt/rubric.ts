@@ -1,16 +1,9 @@
 import { z } from 'zod';
 import { definePromptJudge } from '../judge-definition.ts';
-import { EMPTY_TEXT, errorJudgement, isEmptyText, judgeEach } from '../remote/judge-each.ts';
+import { createRubricAsker } from '../remote/ask-by-rubric.ts';
+import { EMPTY_TEXT, isEmptyText, judgeEach } from '../remote/judge-each.ts';
 import { endpointOf } from '../remote/remote-options.ts';
-import {
-  createRubric,
-  judgementOf,
-  promptMessage,
-  RUBRIC_TOKENS,
-  rubricAnswerSchema,
-  rubricShape,
-} from '../remote/rubric.ts';
-import { askForObject } from '../remote/structured-answer.ts';
+import { promptMessage, rubricShape } from '../remote/rubric.ts';
 
 /**
  * The `rubric` judge of prompts: any LLM, told by a rubric what counts as unsafe. Its answer is
@@ -27,29 +20,18 @@ export const promptRubric = definePromptJudge({
   optionsSchema: z.strictObject(rubricShape),
 
   async create(options, services) {
-    const { createAskModel } = await import('../remote/ask-model.ts');
-    const rubric = await createRubric(options, 'prompt', services);
-    const ask = await createAskModel(options, services);
+    const { ask, dependsOnCategory } = await createRubricAsker(options, 'prompt', services);
     return {
       name: services.judgeName,
       subject: 'prompt',
       batchSize: 1,
       concurrency: options.concurrency,
-      dependsOnCategory: rubric.dependsOnCategory,
+      dependsOnCategory,
       endpoint: endpointOf(options.provider, options),
       judge: (subjects, call) =>
         judgeEach(subjects, async ({ text, category }) => {
           if (isEmptyText(text)) return EMPTY_TEXT;
-          const question = {
-            system: rubric.instructions(category),
-            messages: [promptMessage(text)],
-            maxOutputTokens: RUBRIC_TOKENS,
-            asJson: options.jsonMode,
-          };
-          const answer = await askForObject(ask, question, rubricAnswerSchema, call);
-          return answer.success
-            ? judgementOf(answer.data, options.threshold)
-            : errorJudgement('BAD_ANSWER', answer.problem);
+          return ask(promptMessage(text), category, call);
         }),
     };
   },

@@ -2,10 +2,10 @@ import type { LanguageModelV4, SharedV4ProviderOptions } from '@ai-sdk/provider'
 import { generateText, type ModelMessage, wrapLanguageModel } from 'ai';
 import { z } from 'zod';
 import { toModelError } from '../../models/failures.ts';
+import { providerOptionsOf, usageOf } from '../../models/generation.ts';
 import { ModelConfigurationError } from '../../models/model-configuration-error.ts';
 import { createLanguageModel } from '../../models/providers.ts';
 import { withoutSecrets } from '../../models/redact.ts';
-import type { Usage } from '../../models/types.ts';
 import type { JudgeCall } from '../judge.ts';
 import type { JudgeServices } from '../judge-definition.ts';
 import type { ModelOptions } from './remote-options.ts';
@@ -99,7 +99,6 @@ function inJsonMode(model: LanguageModelV4): LanguageModelV4 {
   });
 }
 
-/** Providers find their options under the first part of their own name. */
 function providerOptionsFor(
   model: LanguageModelV4,
   { provider, providerOptions }: ModelOptions,
@@ -110,20 +109,5 @@ function providerOptionsFor(
     withLogprobs === true && provider === 'openai-compatible'
       ? { logprobs: true, top_logprobs: TOP_LOGPROBS }
       : {};
-  const options = { ...logprobs, ...own };
-  if (Object.keys(options).length === 0) return {};
-  return { [model.provider.split('.')[0]?.trim() ?? model.provider]: options };
-}
-
-function usageOf({
-  inputTokens,
-  outputTokens,
-}: {
-  inputTokens: number | undefined;
-  outputTokens: number | undefined;
-}): Usage {
-  return {
-    ...(inputTokens === undefined ? {} : { inputTokens }),
-    ...(outputTokens === undefined ? {} : { outputTokens }),
-  };
+  return providerOptionsOf(model, { ...logprobs, ...own });
 }
