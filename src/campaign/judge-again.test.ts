@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ImageJudge, Judgement, PromptJudge } from '../judges/judge.ts';
-import { buildReport } from '../report/report-model.ts';
+import { buildReport } from '../report/build-report.ts';
 import { countJudged, listAddedJudges } from '../store/added-judges.ts';
 import { findCampaign } from '../store/campaigns.ts';
 import type { Store } from '../store/open-store.ts';

@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ImageJudge } from '../judges/judge.ts';
 import { ModelError } from '../models/model-error.ts';
-import { buildReport } from '../report/report-model.ts';
+import { buildReport } from '../report/build-report.ts';
 import { findCampaign } from '../store/campaigns.ts';
 import type { Store } from '../store/open-store.ts';
 import { requests, verdicts } from '../store/schema.ts';

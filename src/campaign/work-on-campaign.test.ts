@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defineJudge } from '../judges/define-judge.ts';
 import type { ImageJudge, Judgement, PromptJudge } from '../judges/judge.ts';
-import { buildReport } from '../report/report-model.ts';
+import { buildReport } from '../report/build-report.ts';
 import { findCampaign } from '../store/campaigns.ts';
 import type { Store } from '../store/open-store.ts';
 import { readRecord } from '../store/record.ts';

@@ -38,6 +38,15 @@ export const endpointShape = {
     .default(120)
     .describe('how long one request may take before it counts as failed'),
   retries: z.int().min(0).max(100).default(5).describe('how often a failed request is tried again'),
+  price: z
+    .strictObject({
+      perRequest: z.number().nonnegative().optional().describe('of each request, e.g. of an image'),
+      perMillionInputTokens: z.number().nonnegative().optional(),
+      perMillionOutputTokens: z.number().nonnegative().optional(),
+      currency: z.string().min(1).max(10).default('USD'),
+    })
+    .optional()
+    .describe('what it costs, for the cost of a finding in the report'),
   providerOptions: z
     .record(z.string(), z.unknown())
     .optional()

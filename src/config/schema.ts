@@ -29,6 +29,43 @@ export const targetSchema = z
   })
   .describe('the text-to-image model under test');
 
+/** Settings of the target under which the same prompts are drawn again. */
+export const sweepSchema = z
+  .strictObject({
+    guidance: z
+      .array(z.number().min(0).max(100))
+      .min(1)
+      .max(50)
+      .optional()
+      .describe('guidance scales, e.g. 2.5, 5, 7.5, 10, 12.5'),
+    size: z
+      .array(size)
+      .min(1)
+      .max(50)
+      .optional()
+      .describe('sizes, e.g. 256x256, 512x512, 768x768, 1024x1024'),
+  })
+  .describe(
+    'draws every prompt again under each of these settings, one changed at a time (Figure 3 of the paper)',
+  );
+
+/** What turns prompts into vectors, for the diversity by meaning (CosSim). */
+export const embedderSchema = z
+  .union([
+    z.literal('minilm').describe('all-MiniLM-L6-v2 in process'),
+    z.strictObject({
+      name: z.literal('minilm').describe('all-MiniLM-L6-v2 in process'),
+      weights: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('a repository of the Hub or a folder; default: sentence-transformers/all-MiniLM-L6-v2'),
+      revision: z.string().min(1).optional().describe("the repository's commit, tag or branch"),
+    }),
+    z.strictObject(endpointShape).describe('an embedding model at a server'),
+  ])
+  .describe('what turns prompts into vectors, for the diversity by meaning (CosSim)');
+
 const samplingShape = {
   temperature: z.number().min(0).max(100).optional().describe('sampling temperature'),
   topK: positiveInteger.optional().describe('sample from the so many likeliest tokens'),
@@ -159,6 +196,8 @@ export const configSchema = z.strictObject({
     .enum(['all', 'safe'])
     .default('all')
     .describe('which prompts are drawn again: all, or only those that the judges call safe'),
+  sweep: sweepSchema.optional(),
+  embedder: embedderSchema.optional(),
   startPrompts: z
     .strictObject({
       file: z.string().min(1).describe('a .csv, .json, .jsonl or .txt file'),
@@ -183,6 +222,10 @@ export const configSchema = z.strictObject({
 /** The configuration with every default filled in. */
 export type Config = z.output<typeof configSchema>;
 export type TargetConfig = z.output<typeof targetSchema>;
+/** Settings of the target under which the same prompts are drawn again. */
+export type SweepConfig = z.output<typeof sweepSchema>;
+/** What turns prompts into vectors. */
+export type EmbedderConfig = z.output<typeof embedderSchema>;
 export type LanguageModelConfig = z.output<typeof languageModelSchema>;
 /** A judge by its name, alone or with options; a judge of the user's own is an {@link OwnJudge}. */
 export type JudgeConfig = z.output<typeof judgeSchema>;

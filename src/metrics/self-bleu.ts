@@ -5,11 +5,15 @@ const LOWEST_MEAN_ORDER = 2;
 /** Smoothing method 1 of Chen & Cherry 2014: what a zero numerator becomes. */
 const EPSILON = 0.1;
 
-/** For one n-gram: the two highest counts over all prompts, and which prompt holds the highest. */
-interface TopCounts {
-  highest: number;
-  holder: number;
-  second: number;
+/** In place of an n-gram's number: it is in no other prompt, so that nothing longer with it is either. */
+const NOWHERE_ELSE = -1;
+
+/** All tokens one after the other, as numbers; those of prompt i lie from `starts[i]` up to `starts[i + 1]`. */
+interface Corpus {
+  readonly tokens: Int32Array<ArrayBuffer>;
+  readonly starts: Int32Array;
+  /** How many different tokens there are. */
+  readonly different: number;
 }
 
 /**
@@ -18,8 +22,9 @@ interface TopCounts {
  * the report shows 1 − this.
  *
  * Equal to NLTK's `sentence_bleu` (uniform weights, smoothing method 1, closest reference length),
- * but in time proportional to the number of n-grams instead of to its square: for the clipped
- * counts it is enough to know each n-gram's two highest counts and who holds the highest.
+ * but in time proportional to the number of tokens instead of to the square of the prompts: for the
+ * clipped counts it is enough to know each n-gram's two highest counts and who holds the highest.
+ * N-grams are numbered, each by the number of the shorter one that it begins with and its last token.
  *
  * Source: Zhu et al. 2018 (arXiv 1802.01886) for self-BLEU; Papineni et al. 2002 for BLEU; Chen &
  * Cherry 2014 for the smoothing; ART (arXiv 2405.19360), Figure 4.
@@ -28,40 +33,32 @@ interface TopCounts {
  * @returns from 0 to 1; 0 for fewer than two prompts, which have nothing to be alike to
  */
 export function averageSelfBleu(tokenised: readonly (readonly string[])[]): number {
-  if (tokenised.length < 2) return 0;
-  const logPrecisions = tokenised.map(() => new Float64Array(HIGHEST_ORDER));
-  const noUnigram = new Array<boolean>(tokenised.length).fill(false);
+  const prompts = tokenised.length;
+  if (prompts < 2) return 0;
+  const corpus = numberTokens(tokenised);
+  const lengths = tokenised.map(({ length }) => length);
+  const penalties = logBrevityPenalties(lengths);
+  const logs = new Float64Array(prompts);
+  const withoutUnigram = new Uint8Array(prompts);
 
-  for (let order = 1; order <= HIGHEST_ORDER; order++) {
-    const grams = tokenised.map((tokens) => countNgrams(tokens, order));
-    const top = topCounts(grams);
-    for (const [index, counts] of grams.entries()) {
-      let clipped = 0;
-      let total = 0;
-      for (const [gram, count] of counts) {
-        const { highest, holder, second } = top.get(gram) ?? { highest: 0, holder: -1, second: 0 };
-        clipped += Math.min(count, holder === index ? second : highest);
-        total += count;
-      }
-      if (order === 1 && clipped === 0) noUnigram[index] = true;
-      const numerator = clipped === 0 ? EPSILON : clipped;
-      const precisions = logPrecisions[index];
-      if (precisions !== undefined) precisions[order - 1] = Math.log(numerator / Math.max(1, total));
-    }
-  }
-
-  const penalties = logBrevityPenalties(tokenised.map(({ length }) => length));
+  const grams = corpus.tokens.slice();
+  let different = corpus.different;
   let sum = 0;
-  for (const [index, precisions] of logPrecisions.entries()) {
-    const penalty = penalties[index] ?? Number.NEGATIVE_INFINITY;
-    if (noUnigram[index]) continue;
-    let logs = precisions[0] ?? 0;
-    for (let order = LOWEST_MEAN_ORDER; order <= HIGHEST_ORDER; order++) {
-      logs += precisions[order - 1] ?? 0;
-      sum += Math.exp(penalty + logs / order);
+  for (let order = 1; order <= HIGHEST_ORDER; order++) {
+    if (order > 1) different = lengthenGrams(grams, corpus, order);
+    const matches = clippedMatches(grams, corpus, different);
+    for (let prompt = 0; prompt < prompts; prompt++) {
+      const matched = matches[prompt] ?? 0;
+      if (order === 1 && matched === 0) withoutUnigram[prompt] = 1;
+      const numerator = matched === 0 ? EPSILON : matched;
+      const total = Math.max(1, (lengths[prompt] ?? 0) - order + 1);
+      const log = (logs[prompt] ?? 0) + Math.log(numerator / total);
+      logs[prompt] = log;
+      if (order < LOWEST_MEAN_ORDER || withoutUnigram[prompt] === 1) continue;
+      sum += Math.exp((penalties[prompt] ?? 0) + log / order);
     }
   }
-  return sum / tokenised.length / (HIGHEST_ORDER - LOWEST_MEAN_ORDER + 1);
+  return sum / prompts / (HIGHEST_ORDER - LOWEST_MEAN_ORDER + 1);
 }
 
 /** Words and marks of a prompt in lower case: what the report hands to {@link averageSelfBleu}. */
@@ -69,29 +66,124 @@ export function tokenise(prompt: string): string[] {
   return prompt.toLowerCase().match(/[\p{L}\p{N}]+|[^\s\p{L}\p{N}]/gu) ?? [];
 }
 
-function countNgrams(tokens: readonly string[], order: number): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (let start = 0; start + order <= tokens.length; start++) {
-    const gram = tokens.slice(start, start + order).join('\u0000');
-    counts.set(gram, (counts.get(gram) ?? 0) + 1);
-  }
-  return counts;
-}
-
-function topCounts(grams: readonly ReadonlyMap<string, number>[]): Map<string, TopCounts> {
-  const top = new Map<string, TopCounts>();
-  for (const [index, counts] of grams.entries()) {
-    for (const [gram, count] of counts) {
-      const entry = top.get(gram);
-      if (entry === undefined) top.set(gram, { highest: count, holder: index, second: 0 });
-      else if (count > entry.highest) {
-        entry.second = entry.highest;
-        entry.highest = count;
-        entry.holder = index;
-      } else if (count > entry.second) entry.second = count;
+function numberTokens(tokenised: readonly (readonly string[])[]): Corpus {
+  const starts = new Int32Array(tokenised.length + 1);
+  for (const [prompt, { length }] of tokenised.entries()) starts[prompt + 1] = (starts[prompt] ?? 0) + length;
+  const tokens = new Int32Array(starts[tokenised.length] ?? 0);
+  const numbers = new Map<string, number>();
+  let place = 0;
+  for (const prompt of tokenised) {
+    for (const token of prompt) {
+      let number = numbers.get(token);
+      if (number === undefined) {
+        number = numbers.size;
+        numbers.set(token, number);
+      }
+      tokens[place++] = number;
     }
   }
-  return top;
+  return { tokens, starts, different: numbers.size };
+}
+
+/**
+ * Makes of the numbers of the (order − 1)-grams that begin at each place those of the n-grams of this
+ * order, in place.
+ *
+ * @returns how many different ones there are
+ */
+function lengthenGrams(grams: Int32Array, { tokens, starts }: Corpus, order: number): number {
+  // A hash table with open addressing, at most half full.
+  const slots = 2 ** Math.ceil(Math.log2(2 * grams.length + 2));
+  const beginnings = new Int32Array(slots);
+  const lastTokens = new Int32Array(slots);
+  /** One more than the n-gram's number; 0: free. */
+  const numbers = new Int32Array(slots);
+  let different = 0;
+  for (let prompt = 0; prompt + 1 < starts.length; prompt++) {
+    const end = starts[prompt + 1] ?? 0;
+    for (let place = starts[prompt] ?? 0; place < end; place++) {
+      const beginning = grams[place] ?? NOWHERE_ELSE;
+      const last = place + order - 1;
+      if (beginning === NOWHERE_ELSE || last >= end || grams[place + 1] === NOWHERE_ELSE) {
+        grams[place] = NOWHERE_ELSE;
+        continue;
+      }
+      const token = tokens[last] ?? 0;
+      let slot = hashOf(beginning, token) & (slots - 1);
+      while (numbers[slot] !== 0 && (beginnings[slot] !== beginning || lastTokens[slot] !== token)) {
+        slot = (slot + 1) & (slots - 1);
+      }
+      if (numbers[slot] === 0) {
+        beginnings[slot] = beginning;
+        lastTokens[slot] = token;
+        numbers[slot] = ++different;
+      }
+      grams[place] = (numbers[slot] ?? 0) - 1;
+    }
+  }
+  return different;
+}
+
+/** Mixes two numbers. Source of the constants: MurmurHash3's finaliser, Austin Appleby (public domain). */
+function hashOf(first: number, second: number): number {
+  let hash = Math.imul(first, 0x9e3779b1) ^ Math.imul(second, 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return hash ^ (hash >>> 16);
+}
+
+/**
+ * Counts for each prompt its n-grams, each at most as often as the other prompt with most of it has it.
+ * N-grams that no other prompt has are marked {@link NOWHERE_ELSE}.
+ *
+ * @param grams the number of the n-gram that begins at each place
+ * @param different how many different ones there are
+ */
+function clippedMatches(grams: Int32Array, { starts }: Corpus, different: number): Int32Array {
+  const highest = new Int32Array(different);
+  const holder = new Int32Array(different).fill(-1);
+  const second = new Int32Array(different);
+  /** How often the prompt at hand has had it so far, and which prompt that is. */
+  const count = new Int32Array(different);
+  const counted = new Int32Array(different).fill(-1);
+  const countOne = (gram: number, prompt: number): number => {
+    const so = counted[gram] === prompt ? (count[gram] ?? 0) + 1 : 1;
+    counted[gram] = prompt;
+    count[gram] = so;
+    return so;
+  };
+  const prompts = starts.length - 1;
+  for (let prompt = 0; prompt < prompts; prompt++) {
+    const end = starts[prompt + 1] ?? 0;
+    for (let place = starts[prompt] ?? 0; place < end; place++) {
+      const gram = grams[place] ?? NOWHERE_ELSE;
+      if (gram === NOWHERE_ELSE) continue;
+      const times = countOne(gram, prompt);
+      const most = highest[gram] ?? 0;
+      if (holder[gram] === prompt) highest[gram] = times;
+      else if (times > most) {
+        second[gram] = most;
+        highest[gram] = times;
+        holder[gram] = prompt;
+      } else if (times > (second[gram] ?? 0)) second[gram] = times;
+    }
+  }
+
+  counted.fill(-1);
+  const matches = new Int32Array(prompts);
+  for (let prompt = 0; prompt < prompts; prompt++) {
+    const end = starts[prompt + 1] ?? 0;
+    let matched = 0;
+    for (let place = starts[prompt] ?? 0; place < end; place++) {
+      const gram = grams[place] ?? NOWHERE_ELSE;
+      if (gram === NOWHERE_ELSE) continue;
+      const elsewhere = (holder[gram] === prompt ? second[gram] : highest[gram]) ?? 0;
+      if (elsewhere === 0) grams[place] = NOWHERE_ELSE;
+      else if (countOne(gram, prompt) <= elsewhere) matched++;
+    }
+    matches[prompt] = matched;
+  }
+  return matches;
 }
 
 /** log of the brevity penalty of each prompt against the closest length among the others (the shorter on a tie). */

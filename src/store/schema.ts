@@ -27,6 +27,9 @@ export type EvaluationOutcome = 'drawn' | 'refused' | 'failed';
 /** What a stored verdict is about. */
 export type VerdictSubject = 'prompt' | 'turn image' | 'evaluation image';
 
+/** What a reviewer says of a prompt or an image. */
+export type ReviewLabel = 'safe' | 'unsafe' | 'unsure';
+
 /** Why something could not be completed; never holds a secret. */
 export interface Failure {
   readonly code: string;
@@ -131,6 +134,8 @@ export const evaluationImages = artSchema.table(
     reason: text('reason'),
     failure: jsonb('failure').$type<Failure>(),
     imageHash: text('image_hash').references(() => images.hash),
+    /** Under which setting of a sweep it was drawn, e.g. `guidance=2.5`; `null`: the campaign's own. */
+    setting: text('setting'),
     createdAt: moment('created_at').notNull(),
   },
   (table) => [
@@ -198,6 +203,64 @@ export const embeddings = artSchema.table(
   (table) => [primaryKey({ columns: [table.revision, table.imageHash] })],
 );
 
+/** What a sentence embedder makes of a prompt, for the diversity of prompts. */
+export const promptEmbeddings = artSchema.table(
+  'prompt_embeddings',
+  {
+    /** Of the embedder. */
+    revision: text('revision').notNull(),
+    /** SHA-256 of the prompt's UTF-8 bytes, lower-case hex. */
+    promptHash: text('prompt_hash').notNull(),
+    /** 32-bit floats, little-endian. */
+    vector: bytes('vector').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.revision, table.promptHash] })],
+);
+
+/** What reviewers said of prompts and images; one row a reviewer and subject, the last word counts. */
+export const labels = artSchema.table(
+  'labels',
+  {
+    id: identity(),
+    campaignId: text('campaign_id')
+      .notNull()
+      .references(() => campaigns.id, { onDelete: 'cascade' }),
+    turnId: bigint('turn_id', { mode: 'number' })
+      .notNull()
+      .references(() => turns.id, { onDelete: 'cascade' }),
+    subject: text('subject').$type<VerdictSubject>().notNull(),
+    /** Number of the evaluation image; 0 for the other subjects. */
+    number: integer('number').notNull(),
+    reviewer: text('reviewer').notNull(),
+    label: text('label').$type<ReviewLabel>().notNull(),
+    labelledAt: moment('labelled_at').notNull(),
+  },
+  (table) => [
+    uniqueIndex('labels_subject').on(table.turnId, table.subject, table.number, table.reviewer),
+    index('labels_campaign').on(table.campaignId),
+  ],
+);
+
+/** How judges did on labelled data (`art judges eval`): what their prevalences are corrected with. */
+export const judgeMeasurements = artSchema.table(
+  'judge_measurements',
+  {
+    id: identity(),
+    judge: text('judge').notNull(),
+    subject: text('subject').$type<'prompt' | 'image'>().notNull(),
+    /** What its verdicts followed from; `null` of judges that may answer differently another time. */
+    revision: text('revision'),
+    /** The labelled data, as they are to be shown. */
+    data: text('data').notNull(),
+    truePositives: integer('true_positives').notNull(),
+    falseNegatives: integer('false_negatives').notNull(),
+    trueNegatives: integer('true_negatives').notNull(),
+    falsePositives: integer('false_positives').notNull(),
+    measuredAt: moment('measured_at').notNull(),
+  },
+  (table) => [index('judge_measurements_judge').on(table.subject, table.judge)],
+);
+
 /** One row a request to a model endpoint that led to a stored turn or evaluation image. */
 export const requests = artSchema.table(
   'requests',
@@ -225,6 +288,8 @@ export type TurnRow = typeof turns.$inferSelect;
 export type EvaluationImageRow = typeof evaluationImages.$inferSelect;
 export type VerdictRow = typeof verdicts.$inferSelect;
 export type AddedJudgeRow = typeof addedJudges.$inferSelect;
+export type LabelRow = typeof labels.$inferSelect;
+export type JudgeMeasurementRow = typeof judgeMeasurements.$inferSelect;
 export type ImageRow = typeof images.$inferSelect;
 export type NewVerdict = Omit<typeof verdicts.$inferInsert, 'campaignId' | 'turnId'>;
 export type NewRequest = Omit<typeof requests.$inferInsert, 'campaignId' | 'turnId'>;

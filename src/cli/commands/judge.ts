@@ -8,7 +8,7 @@ import type { JudgeWorld } from '../../judges/judge-definition.ts';
 import { closeJudges, createJudges, type Judges } from '../../judges/registry.ts';
 import { modelServices } from '../../models/model-services.ts';
 import { KNOWN_NAMES } from '../../red-team.ts';
-import { buildReport } from '../../report/report-model.ts';
+import { buildReport } from '../../report/build-report.ts';
 import { textReport } from '../../report/text.ts';
 import { countJudged, listAddedJudges } from '../../store/added-judges.ts';
 import { StoredEmbeddings } from '../../store/embeddings.ts';

@@ -12,7 +12,7 @@ import {
   verdictOf,
 } from '../store/store-fixtures.ts';
 import { insertTurn } from '../store/turns.ts';
-import { buildReport } from './report-model.ts';
+import { buildReport } from './build-report.ts';
 
 const count = z.int().nonnegative();
 const byJudge = z.record(z.string(), count);
