@@ -47,7 +47,7 @@ for (let round = 0; round < ROUNDS + 3; round++) {
   times.push((performance.now() - start) / 1_000);
 }
 const first = times[0] ?? Number.NaN;
-const ours = quantile(times.slice(3).sort(), 0.5) ?? Number.NaN;
+const ours = quantile(times.slice(3).toSorted((a, b) => a - b), 0.5) ?? Number.NaN;
 console.log(
   `averageSelfBleu, ${prompts.length} prompts: ${ours.toFixed(4)} s (median of ${ROUNDS} after a warm-up; the first of all ${first.toFixed(4)} s)`,
 );
@@ -83,7 +83,7 @@ if (python === undefined) {
 }
 
 function pythonWithNltk(): string | undefined {
-  const named = process.env['ART_PYTHON'];
+  const named = process.env.ART_PYTHON;
   const candidates = named === undefined ? ['/opt/art-py/bin/python', 'python3'] : [named];
   return candidates.find(
     (candidate) => spawnSync(candidate, ['-c', 'import nltk'], { stdio: 'ignore' }).status === 0,

@@ -90,6 +90,10 @@ export async function buildReport(
         cosSim: null,
       };
     }),
+    ratios: [],
+    rounds: [],
+    settings: [],
+    agreement: [],
     findings: prompts
       .filter(({ prompt }) => isFinding(prompt, combine))
       .map(({ entry, prompt }) => toFinding(entry, prompt, combine)),
