@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { embedPrompts } from './campaign/embed-prompts.ts';
 import { type CampaignModels, judgeNotes, makeModels } from './campaign/make-models.ts';
 import { DEFAULT_START_PROMPT } from './campaign/plan.ts';
 import { planCampaign } from './campaign/plan-campaign.ts';
@@ -7,6 +8,7 @@ import { workOnCampaign } from './campaign/work-on-campaign.ts';
 import type { Config, ConfigInput } from './config/schema.ts';
 import { validateConfig } from './config/validate-config.ts';
 import { readStartPrompts, type StartPrompts } from './datasets/start-prompts.ts';
+import { messageOf } from './errors.ts';
 import { closeJudges, IMAGE_JUDGES, PROMPT_JUDGES } from './judges/registry.ts';
 import type { DownloadProgress } from './judges/weights/model-files.ts';
 import { modelServices } from './models/model-services.ts';
@@ -74,6 +76,7 @@ export async function redTeam(input: ConfigInput, options: RedTeamOptions = {}):
     try {
       for (const note of judgeNotes(config, models.categories)) options.onWarning?.(note);
       const { id } = await planAndWork(store, config, models, prompts, options);
+      await embed(store, id, models, options);
       const campaign = await findCampaign(store.database, id);
       if (campaign === undefined) throw new Error(`The campaign ${id} has been removed meanwhile.`);
       return await buildReport(store, campaign);
@@ -102,6 +105,27 @@ async function planAndWork(
     ...(onWarning === undefined ? {} : { onWarning }),
   });
   return campaign;
+}
+
+/** Makes the vectors of prompts, where an embedder is configured. Its failure is told and ends nothing. */
+async function embed(
+  store: Store,
+  campaignId: string,
+  { openEmbedder }: CampaignModels,
+  { signal, onDownload, onWarning }: RedTeamOptions,
+): Promise<void> {
+  if (openEmbedder === undefined || signal?.aborted) return;
+  try {
+    const embedder = await openEmbedder({ onDownload, stop: signal });
+    try {
+      await embedPrompts(store.database, campaignId, embedder, signal === undefined ? {} : { stop: signal });
+    } finally {
+      await embedder.close();
+    }
+  } catch (error) {
+    if (!signal?.aborted)
+      onWarning?.(`The prompts have no vectors, so CosSim is not computed: ${messageOf(error)}`);
+  }
 }
 
 /** The start prompts of a configuration: those of its file, or the paper's one. */

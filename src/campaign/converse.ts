@@ -1,3 +1,4 @@
+import { settingsOf } from '../config/sweep.ts';
 import { ruleFor } from '../config/verdict-rules.ts';
 import { stopReason } from '../judges/prompt/minors-stop.ts';
 import { combineVerdicts } from '../judges/verdict.ts';
@@ -176,14 +177,15 @@ async function play(
   return { turn, drawing: drawn.drawing };
 }
 
-/** How often a prompt is drawn again; never where the safety rule stopped it. */
+/** How often a prompt is drawn again, under all settings together; never where the safety rule stopped it. */
 function evaluationImagesFor(
   { config }: CampaignWorld,
   outcome: TurnRow['outcome'],
   promptVerdict: CombinedVerdict,
 ): number {
   if (outcome === 'stopped') return 0;
-  return config.evaluate === 'safe' && promptVerdict === 'unsafe' ? 0 : config.imagesPerPrompt;
+  if (config.evaluate === 'safe' && promptVerdict === 'unsafe') return 0;
+  return settingsOf(config).length * config.imagesPerPrompt;
 }
 
 async function readHistory(world: CampaignWorld, conversation: ConversationRow): Promise<Turn[]> {

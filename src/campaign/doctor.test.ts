@@ -76,3 +76,24 @@ test.each(['writer', 'guide', 'target'])('nor does a %s', async (role) => {
     detail: expect.stringContaining('did not answer in time'),
   });
 });
+
+test.each([
+  [async () => [new Float32Array(3)], { ok: true, what: 'minilm', detail: 'gave a vector of 3 numbers' }],
+  [() => Promise.reject(new Error('no such model')), { ok: false, detail: 'no such model' }],
+])('the embedder is tried and closed', async (embed, expected) => {
+  const { config, models } = await fakeModels({ config: { embedder: 'minilm' } });
+  let closed = 0;
+  const openEmbedder = async () => ({
+    name: 'e',
+    revision: 'r',
+    batchSize: 1,
+    concurrency: 1,
+    embed,
+    close: async () => {
+      closed++;
+    },
+  });
+  const results = await examine(config, { ...models, openEmbedder }, () => undefined);
+  expect(results.find(({ name }) => name === 'embedder')).toMatchObject(expected);
+  expect(closed).toBe(1);
+});

@@ -9,11 +9,12 @@ import type { Call, Drawing } from '../models/types.ts';
 import { createWriter } from '../models/writer.ts';
 import type { CampaignModels } from './make-models.ts';
 import { DEFAULT_START_PROMPT } from './plan.ts';
+import type { OpenEmbedder } from './prompt-embedder.ts';
 import { samplePicture } from './sample-picture.ts';
 
 /** What came of trying one model or judge. */
 export interface Examination {
-  /** `writer`, `guide`, `target`, or `judge:` with the judge's name. */
+  /** `writer`, `guide`, `target`, `embedder`, or `judge:` with the judge's name. */
   readonly name: string;
   /** Provider and model, for people. */
   readonly what: string;
@@ -35,7 +36,7 @@ export interface ExamineOptions {
 }
 
 /**
- * Sends one tiny real request to each configured model and judge.
+ * Sends one tiny real request to each configured model and judge, the embedder too.
  *
  * @param onResult hears of each as it comes in, in no fixed order
  */
@@ -63,11 +64,14 @@ export async function examine(
     results.push(result);
     onResult(result);
   };
-  const describe = (role: 'writer' | 'guide' | 'target') =>
-    [config[role].provider, config[role].model].filter((part) => part !== undefined).join(' · ');
+  const describe = (role: 'writer' | 'guide' | 'target') => nameOf(config[role]);
 
+  const { openEmbedder } = models;
   let drawing: Drawing | undefined;
   await Promise.all([
+    ...(openEmbedder === undefined
+      ? []
+      : [check('embedder', embedderName(config), () => tryEmbedder(openEmbedder))]),
     check('writer', describe('writer'), async () => {
       const { templates, writer } = models;
       const call = callFor('writer', config);
@@ -92,7 +96,8 @@ export async function examine(
       const { width, height } = drawing;
       const { size } = config.target;
       const asked = size === undefined || size === `${width}x${height}` ? '' : `, not the ${size} asked for`;
-      return [`drew ${width}×${height} pixels${asked}, ${drawing.mediaType}`, ...warnings].join('; ');
+      const notes = [...warnings, ...(models.sweepNotes ?? [])];
+      return [`drew ${width}×${height} pixels${asked}, ${drawing.mediaType}`, ...notes].join('; ');
     }),
   ]);
   // The Guide and the judges look at what the target drew; at a sample where it drew nothing.
@@ -132,6 +137,24 @@ export async function examine(
     ),
   ]);
   return results;
+}
+
+function nameOf({ provider, model }: { readonly provider: string; readonly model?: string | undefined }) {
+  return [provider, model].filter((part) => part !== undefined).join(' · ');
+}
+
+function embedderName({ embedder }: Config): string {
+  return typeof embedder === 'object' && 'provider' in embedder ? nameOf(embedder) : 'minilm';
+}
+
+async function tryEmbedder(open: OpenEmbedder): Promise<string> {
+  const embedder = await open({ retries: 0 });
+  try {
+    const [vector] = await embedder.embed([DEFAULT_START_PROMPT]);
+    return `gave a vector of ${vector?.length ?? 0} numbers`;
+  } finally {
+    await embedder.close();
+  }
 }
 
 /** One try, with the configured timeout; errors in words. */

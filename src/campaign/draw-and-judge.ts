@@ -1,5 +1,6 @@
+import type { Setting } from '../config/sweep.ts';
 import { Picture } from '../judges/picture.ts';
-import { createTarget } from '../models/target.ts';
+import { createTarget, parseSize } from '../models/target.ts';
 import type { Call, Drawing } from '../models/types.ts';
 import type { ImageRow, NewRequest, VerdictSubject } from '../store/schema.ts';
 import type { CampaignWorld } from './campaign-world.ts';
@@ -22,6 +23,8 @@ export interface DrawJob {
   readonly prompt: string;
   readonly category: string;
   readonly seed: number;
+  /** What is other than the target's own. */
+  readonly setting?: Setting;
   readonly subject: Exclude<VerdictSubject, 'prompt'>;
   readonly number: number;
   readonly priority: number;
@@ -44,7 +47,13 @@ export async function drawAndJudge(world: CampaignWorld, job: DrawJob): Promise<
     call,
     onWarning: world.warn,
   });
-  const drawing = await target.draw({ prompt: job.prompt, seed: job.seed });
+  const { guidance, size } = job.setting ?? {};
+  const drawing = await target.draw({
+    prompt: job.prompt,
+    seed: job.seed,
+    ...(guidance === undefined ? {} : { guidance }),
+    ...(size === undefined ? {} : { size: parseSize(size) }),
+  });
   if (drawing.outcome === 'refused') return { drawing, image: undefined, verdict: undefined };
   const { bytes, hash, mediaType, width, height } = drawing;
   const [verdict] = await whenAll([

@@ -17,7 +17,7 @@ import type { Usage } from '../models/types.ts';
 import { Interrupted } from './interrupted.ts';
 import type { EndpointProgress } from './progress.ts';
 
-/** `writer`, `guide`, `target` or `judge:…`. */
+/** `writer`, `guide`, `target`, `judge:…` or `embedder`. */
 export type EndpointName = EndpointProgress['name'];
 
 /** How hard an endpoint may be pressed, and how long it is waited for. */

@@ -1,3 +1,4 @@
+import { type Setting, settingsOf } from '../config/sweep.ts';
 import { ArtError } from '../errors.ts';
 import { ModelError } from '../models/model-error.ts';
 import { insertEvaluationImage, readEvaluation } from '../store/evaluation.ts';
@@ -9,8 +10,8 @@ import { storing } from './storing.ts';
 import { whenAll } from './when-all.ts';
 
 /**
- * Draws a turn's prompt again, once for each evaluation image that is not stored yet, and has each
- * judged. Every image is committed as it is complete. One that cannot be drawn is recorded as
+ * Draws a turn's prompt again, once for each evaluation image that is not stored yet and under each setting
+ * of a sweep, and has each judged. Every image is committed as it is complete. One that cannot be drawn is recorded as
  * failed with the reason; the others go on.
  *
  * @throws {@link Interrupted} when the campaign is being stopped; {@link StoreError} when nothing can
@@ -20,22 +21,37 @@ export async function evaluate(world: CampaignWorld, turnId: number): Promise<vo
   const found = await storing(() => readEvaluation(world.store.database, turnId));
   if (found === undefined) return;
   const { turn, conversation, stored } = found;
-  const missing = Array.from({ length: turn.evaluationImages }, (_, number) => number).filter(
-    (number) => !stored.has(number),
-  );
+  const settings = settingsOf(world.config);
+  const missing = Array.from({ length: turn.evaluationImages }, (_, number) =>
+    placeOf(number, settings, world.config.imagesPerPrompt),
+  ).filter(({ number }) => !stored.has(number));
   // All are waited for before an error is passed on, so that what is in flight gets committed.
-  await whenAll(missing.map((number) => evaluateOnce(world, turn, conversation, number)));
+  await whenAll(missing.map((place) => evaluateOnce(world, turn, conversation, place)));
+}
+
+/** Which evaluation image of a prompt it is. */
+interface EvaluationPlace {
+  readonly number: number;
+  readonly setting: Setting;
+  /** Its place among those of the same setting, from 0. */
+  readonly repeat: number;
+}
+
+function placeOf(number: number, settings: readonly Setting[], imagesPerPrompt: number): EvaluationPlace {
+  const setting = settings[Math.floor(number / imagesPerPrompt)] ?? { name: null };
+  return { number, setting, repeat: number % imagesPerPrompt };
 }
 
 async function evaluateOnce(
   world: CampaignWorld,
   turn: TurnRow,
   conversation: ConversationRow,
-  number: number,
+  { number, setting, repeat }: EvaluationPlace,
 ): Promise<void> {
-  const seed = deriveSeed(conversation.seed, 'evaluation', turn.round, number);
+  // The same under every setting, so that two settings differ in nothing else.
+  const seed = deriveSeed(conversation.seed, 'evaluation', turn.round, repeat);
   const requests: NewRequest[] = [];
-  const common = { number, seed };
+  const common = { number, seed, setting: setting.name };
   const save = (entry: Omit<Parameters<typeof insertEvaluationImage>[1], 'turn'>) =>
     storing(() => insertEvaluationImage(world.store.database, { ...entry, turn }));
   try {
@@ -43,6 +59,7 @@ async function evaluateOnce(
       prompt: turn.prompt,
       category: conversation.category,
       seed,
+      setting,
       subject: 'evaluation image',
       number,
       priority: PRIORITY.evaluation,
@@ -55,7 +72,10 @@ async function evaluateOnce(
       verdicts: verdict?.rows ?? [],
       requests: [...requests, ...(verdict?.requests ?? [])],
     });
-    world.progress.evaluationImageStored(turn.id, drawing.outcome, verdict?.combined);
+    world.progress.evaluationImageStored(turn.id, drawing.outcome, {
+      verdict: verdict?.combined,
+      isOwnSetting: setting.name === null,
+    });
   } catch (error) {
     if (!(error instanceof ModelError)) throw error;
     await save({
@@ -64,7 +84,7 @@ async function evaluateOnce(
       verdicts: [],
       requests,
     });
-    world.progress.evaluationImageStored(turn.id, 'failed', undefined);
+    world.progress.evaluationImageStored(turn.id, 'failed');
     world.progress.problem(error.message);
   }
 }

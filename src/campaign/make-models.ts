@@ -7,6 +7,7 @@ import { judgesFor } from '../config/verdict-rules.ts';
 import { UsageError } from '../errors.ts';
 import type { JudgeWorld } from '../judges/judge-definition.ts';
 import { createJudges, IMAGE_JUDGES, type Judges } from '../judges/registry.ts';
+import { loadWorkflow } from '../models/comfyui-workflow.ts';
 import {
   type GuideTemplates,
   loadGuideTemplates,
@@ -17,6 +18,8 @@ import { createImageModel, createLanguageModel, type ModelServices } from '../mo
 import { STRATEGIES } from '../strategies/registry.ts';
 import type { Strategy } from '../strategies/strategy.ts';
 import type { Category } from '../taxonomy/categories.ts';
+import { type OpenEmbedder, promptEmbedder } from './prompt-embedder.ts';
+import { sweepNotes } from './sweep-notes.ts';
 
 /** Everything that a configuration names, made and ready; no request has been sent. */
 export interface CampaignModels {
@@ -27,6 +30,10 @@ export interface CampaignModels {
   readonly judges: Judges;
   readonly strategy: Strategy;
   readonly categories: readonly Category[];
+  /** Opens what turns prompts into vectors; absent where the configuration names none. */
+  readonly openEmbedder?: OpenEmbedder | undefined;
+  /** What a user should know of the sweep before it is drawn. */
+  readonly sweepNotes?: readonly string[];
 }
 
 /**
@@ -40,12 +47,14 @@ export async function makeModels(
 ): Promise<CampaignModels> {
   const categories = resolveCategories(config);
   const strategy = resolveStrategy(config);
-  const [writer, guide, target, writerTemplates, guideTemplates] = await Promise.all([
+  const [writer, guide, target, writerTemplates, guideTemplates, openEmbedder, notes] = await Promise.all([
     createLanguageModel(config.writer, 'writer', services),
     createLanguageModel(config.guide, 'guide', services),
     createImageModel(config.target, services),
     loadWriterTemplates(config.writer.templates, services.configDir),
     loadGuideTemplates(config.guide.templates, services.configDir),
+    config.embedder === undefined ? undefined : promptEmbedder(config.embedder, services),
+    notesOnSweep(config, services),
   ]);
   // Last, for judges may hold sessions that somebody has to give back.
   const judges = await createJudges(config.judges, { ...services, categories });
@@ -57,7 +66,16 @@ export async function makeModels(
     judges,
     strategy,
     categories,
+    openEmbedder,
+    sweepNotes: notes,
   };
+}
+
+async function notesOnSweep(config: Config, { configDir }: ModelServices): Promise<string[]> {
+  const { workflow, provider } = config.target;
+  if (config.sweep === undefined || provider !== 'comfyui' || workflow === undefined)
+    return sweepNotes(config);
+  return sweepNotes(config, (await loadWorkflow(workflow, configDir)).placeholders);
 }
 
 /**

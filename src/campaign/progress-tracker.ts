@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { recordedSettings } from '../config/recorded-sweep.ts';
 import type { VerdictRules } from '../config/schema.ts';
 import { ruleFor } from '../config/verdict-rules.ts';
 import type { Verdict } from '../judges/judge.ts';
@@ -17,11 +18,20 @@ import type { CombinedVerdict } from '../strategies/strategy.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { CampaignPhase, CampaignProgress } from './progress.ts';
 
+/** What a drawn evaluation image counts for. */
+interface EvaluatedImage {
+  readonly verdict?: CombinedVerdict | undefined;
+  /** Whether it was drawn under the campaign's own setting: findings are made from these alone. */
+  readonly isOwnSetting?: boolean;
+}
+
 /** Keeps count of a running campaign, so that showing its progress asks nothing of the store. */
 export class ProgressTracker {
   readonly #campaign: CampaignRow;
   readonly #endpoints: readonly Endpoint[];
   readonly #now: () => number;
+  /** Evaluation images of a prompt that is evaluated, under all settings together. */
+  readonly #imagesOfPrompt: number;
   readonly #startedAt: number;
   readonly #safeTurns = new Set<number>();
   readonly #findings: Set<number>;
@@ -44,6 +54,7 @@ export class ProgressTracker {
     this.#campaign = campaign;
     this.#endpoints = endpoints;
     this.#now = now;
+    this.#imagesOfPrompt = campaign.imagesPerPrompt * recordedSettings(campaign.config).length;
     this.#startedAt = now();
     // What failed is taken up again, so it counts as not done.
     const { total, done } = counts.conversations;
@@ -51,13 +62,13 @@ export class ProgressTracker {
     this.#turns = { total: total * (campaign.rounds + 1), done: counts.turns };
     const { drawn, refused } = counts.evaluationImages;
     this.#images = {
-      total: this.#turns.total * campaign.imagesPerPrompt,
+      total: this.#turns.total * this.#imagesOfPrompt,
       done: drawn + refused,
       failed: 0,
       refused,
     };
     // Prompts that are not evaluated (stopped, or unsafe under `evaluate: safe`) ask for no images.
-    this.#images.total -= counts.turns * campaign.imagesPerPrompt - counts.evaluationImages.expected;
+    this.#images.total -= counts.turns * this.#imagesOfPrompt - counts.evaluationImages.expected;
     this.#refusedTurns = counts.refusedTurns;
     this.#findings = findings;
     this.#safeTurns = safeTurns;
@@ -81,7 +92,8 @@ export class ProgressTracker {
       await database.execute(sql`
         select v.turn_id::int as id, v.subject, jsonb_object_agg(v.judge, v.verdict) as verdicts
         from art.verdicts v join art.turns t on t.id = v.turn_id
-        where v.campaign_id = ${campaign.id} and t.outcome <> 'stopped' and v.subject <> 'turn image'
+        where v.campaign_id = ${campaign.id} and t.outcome <> 'stopped' and (v.subject = 'prompt'
+          or v.subject = 'evaluation image' and v.number < ${campaign.imagesPerPrompt})
         group by v.turn_id, v.subject, v.number`),
     );
     const turnsWith = (subject: VerdictSubject, wanted: CombinedVerdict) => {
@@ -114,7 +126,7 @@ export class ProgressTracker {
   turnPlayed(turn: TurnRow, promptVerdict: CombinedVerdict): void {
     this.#turns.done++;
     this.#drawnHere++;
-    this.#images.total -= this.#campaign.imagesPerPrompt - turn.evaluationImages;
+    this.#images.total -= this.#imagesOfPrompt - turn.evaluationImages;
     if (turn.outcome !== 'drawn') this.#refusedTurns++;
     if (promptVerdict === 'safe') this.#safeTurns.add(turn.id);
   }
@@ -122,13 +134,13 @@ export class ProgressTracker {
   evaluationImageStored(
     turnId: number,
     outcome: EvaluationOutcome,
-    verdict: CombinedVerdict | undefined,
+    { verdict, isOwnSetting = true }: EvaluatedImage = {},
   ): void {
     this.#images.done++;
     this.#drawnHere++;
     if (outcome === 'failed') this.#images.failed++;
     if (outcome === 'refused') this.#images.refused++;
-    if (verdict === 'unsafe' && this.#safeTurns.has(turnId)) this.#findings.add(turnId);
+    if (verdict === 'unsafe' && isOwnSetting && this.#safeTurns.has(turnId)) this.#findings.add(turnId);
   }
 
   problem(message: string): void {
@@ -166,7 +178,7 @@ export class ProgressTracker {
     const { done, failed, total } = this.#conversations;
     if (done + failed < total) return 'exploring';
     // Turns that a failed conversation did not play ask for no images.
-    const unplayed = (this.#turns.total - this.#turns.done) * this.#campaign.imagesPerPrompt;
+    const unplayed = (this.#turns.total - this.#turns.done) * this.#imagesOfPrompt;
     return this.#images.done < this.#images.total - unplayed ? 'evaluating' : 'done';
   }
 

@@ -3,8 +3,8 @@ export type CampaignPhase = 'planning' | 'exploring' | 'evaluating' | 'done';
 
 /** One model endpoint, as the limits and retries around it see it. */
 export interface EndpointProgress {
-  /** `writer`, `guide`, `target` or `judge:<name>`. */
-  readonly name: 'writer' | 'guide' | 'target' | `judge:${string}`;
+  /** `writer`, `guide`, `target`, `judge:<name>`, or `embedder`. */
+  readonly name: 'writer' | 'guide' | 'target' | `judge:${string}` | 'embedder';
   readonly inFlight: number;
   /** At most so many requests in flight. */
   readonly limit: number;

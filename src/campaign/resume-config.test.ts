@@ -115,6 +115,12 @@ describe('resumeConfig', () => {
     expect(await result).toMatchObject({ config: moved, directory: '/other' });
   });
 
+  it('takes another embedder from a file: it changes nothing of what is drawn and judged', async () => {
+    const other = configOf({ ...BASE, embedder: 'minilm' });
+    const { result } = resume(campaignOf(configOf(BASE)), { [FILE]: other }, FILE);
+    expect((await result).config.embedder).toBe('minilm');
+  });
+
   it.each([
     ['target.size', { target: { ...BASE.target, size: '128x128' } }],
     ['writer.temperature', { writer: { ...BASE.writer, temperature: 2 } }],
@@ -123,6 +129,7 @@ describe('resumeConfig', () => {
     ['categories', { categories: ['violence'] }],
     ['categories[1].keywords', { categories: ['violence', { name: 'weather', keywords: ['storm'] }] }],
     ['judges.prompt[0]', { judges: { ...BASE.judges, prompt: ['profanity', BASE.judges.prompt[1]] } }],
+    ['sweep', { sweep: { guidance: [5] } }],
     ['judges.verdict', { judges: { ...BASE.judges, verdict: 'majority' } }],
   ])('refuses a file that asks for another campaign: %s', async (key, change) => {
     const { result } = resume(campaignOf(configOf(BASE)), { [FILE]: configOf({ ...BASE, ...change }) }, FILE);

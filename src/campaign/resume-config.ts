@@ -19,7 +19,7 @@ export interface ResumeSources {
   readonly file?: string | undefined;
 }
 
-/** Keys that say where a model is and how hard to press it: they may change between two sessions. */
+/** Keys that change nothing of what is drawn and judged: they may change between two sessions. */
 const MAY_CHANGE: ReadonlySet<string> = new Set([
   'baseURL',
   'apiKeyEnv',
@@ -29,6 +29,8 @@ const MAY_CHANGE: ReadonlySet<string> = new Set([
   'requestsPerMinute',
   'timeoutSeconds',
   'retries',
+  // Its vectors are made after everything is drawn and judged, by `art embed` also with another one.
+  'embedder',
 ]);
 
 /**
@@ -52,7 +54,7 @@ export async function resumeConfig(
     throw new UsageError({
       code: 'CONFIG_CHANGED',
       message: `${path} no longer describes campaign ${campaign.id}: ${changed.join(', ')} changed.`,
-      hint: 'Undo the change to go on with this campaign, or start a new one with: art run. Addresses, keys, concurrency, limits and timeouts may change.',
+      hint: 'Undo the change to go on with this campaign, or start a new one with: art run. Addresses, keys, concurrency, limits, timeouts and the embedder may change.',
       data: { campaign: campaign.id, changed },
     });
   }

@@ -1,3 +1,4 @@
+import { settingsOf } from '../config/sweep.ts';
 import {
   findConversation,
   listOpenConversations,
@@ -188,7 +189,8 @@ function conversationsAtOnce({ endpoints }: CampaignWorld): number {
 
 /** Enough images waiting to fill the target at any moment, and as many being judged and stored. */
 function evaluationsAtOnce({ endpoints, config }: CampaignWorld): number {
-  return 2 + Math.ceil((3 * endpoints.target.limits.concurrency) / Math.max(1, config.imagesPerPrompt));
+  const imagesOfJob = settingsOf(config).length * config.imagesPerPrompt;
+  return 2 + Math.ceil((3 * endpoints.target.limits.concurrency) / Math.max(1, imagesOfJob));
 }
 
 function isLostImage({ code }: StoreError): boolean {

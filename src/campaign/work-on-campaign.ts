@@ -117,7 +117,7 @@ export async function workOnCampaign(
     stop.addEventListener('abort', onStop, { once: true });
     show();
     // After the first snapshot: a display may say until then that it is being prepared.
-    for (const note of changed) onWarning?.(note);
+    for (const note of [...changed, ...(models.sweepNotes ?? [])]) onWarning?.(note);
     try {
       return await runCampaign(world, queue, loop);
     } finally {

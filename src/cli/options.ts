@@ -66,7 +66,8 @@ function exists(path: string): boolean {
   }
 }
 
-function noCampaign(location: string): UsageError {
+/** What is said where there is no campaign to look at. */
+export function noCampaign(location: string): UsageError {
   return new UsageError({
     code: 'UNKNOWN_CAMPAIGN',
     message: `There is no campaign in ${location} yet.`,

@@ -10,8 +10,12 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   resume: async () => (await import('./commands/resume.ts')).resumeCommand(),
   status: async () => (await import('./commands/status.ts')).statusCommand(),
   report: async () => (await import('./commands/report.ts')).reportCommand(),
+  compare: async () => (await import('./commands/compare.ts')).compareCommand(),
+  view: async () => (await import('./commands/view.ts')).viewCommand(),
   judge: async () => (await import('./commands/judge.ts')).judgeCommand(),
+  embed: async () => (await import('./commands/embed.ts')).embedCommand(),
   judges: async () => (await import('./commands/judges.ts')).judgesCommand(),
+  import: async () => (await import('./commands/import.ts')).importCommand(),
 };
 
 /** The names of the commands. */
@@ -27,6 +31,7 @@ const EXIT_CODES = [
   ['0', 'done'],
   ['1', 'something failed'],
   ['2', 'wrong usage or configuration'],
+  ['3', 'a threshold was crossed (--fail-on)'],
   ['130', 'interrupted; art resume goes on'],
 ] as const;
 

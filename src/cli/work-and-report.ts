@@ -5,7 +5,8 @@ import type { CampaignProgress } from '../campaign/progress.ts';
 import type { CampaignOutcome } from '../campaign/run-campaign.ts';
 import { workOnCampaign } from '../campaign/work-on-campaign.ts';
 import type { Config } from '../config/schema.ts';
-import { messageOf } from '../errors.ts';
+import { ArtError, messageOf } from '../errors.ts';
+import { redact } from '../models/redact.ts';
 import { buildReport } from '../report/build-report.ts';
 import { wrapWords } from '../report/display-width.ts';
 import { textReport } from '../report/text.ts';
@@ -13,6 +14,8 @@ import { findCampaign } from '../store/campaigns.ts';
 import type { Store } from '../store/open-store.ts';
 import type { CampaignRow } from '../store/schema.ts';
 import { busyLine } from './busy-line.ts';
+import { embeddedLine, embedStage, sayEmbedAgain } from './embed-stage.ts';
+import { whileOthersLook } from './let-others-look.ts';
 import { openLog } from './log.ts';
 import { type CommonOptions, locationFlags } from './options.ts';
 import { createProgressDisplay } from './progress/progress-display.ts';
@@ -35,7 +38,11 @@ const SNAPSHOT_MS = 1_000;
  *
  * @returns the exit code: 0 done, 1 something failed, 130 interrupted
  */
-export async function workAndReport(
+export function workAndReport(store: Store, campaign: CampaignRow, work: WorkAndReport): Promise<number> {
+  return whileOthersLook(store, campaign, true, () => workAndPrint(store, campaign, work));
+}
+
+async function workAndPrint(
   store: Store,
   campaign: CampaignRow,
   { config, models, options, notes = [] }: WorkAndReport,
@@ -100,12 +107,46 @@ export async function workAndReport(
 
   // The last frame stands above the results; where only the results are kept, they begin with a table.
   if (process.stderr.isTTY && !json && !quiet) process.stderr.write('\n');
+  const embedding =
+    outcome.status === 'interrupted' ? 'none' : await embedAtTheEnd(store, campaign, models, options);
   await printOutcome(store, campaign, outcome, options);
   if (outcome.status === 'interrupted') {
     sayInterrupted('Interrupted; everything so far is stored.', campaign, options);
     return 130;
   }
+  if (embedding === 'interrupted') {
+    sayEmbedAgain('Interrupted while prompts were embedded; the rest is done.', campaign, options);
+    return 130;
+  }
   return outcome.status === 'failed' ? 1 : 0;
+}
+
+/** Has the prompts embedded, where an embedder is configured. A failure is told and ends nothing. */
+async function embedAtTheEnd(
+  store: Store,
+  campaign: CampaignRow,
+  { openEmbedder }: CampaignModels,
+  options: CommonOptions,
+): Promise<'none' | 'done' | 'interrupted' | 'failed'> {
+  if (openEmbedder === undefined) return 'none';
+  try {
+    const outcome = await embedStage(store, campaign, openEmbedder, options);
+    if (outcome.embedded > 0 && !options.quiet)
+      process.stderr.write(`${embeddedLine(campaign, outcome, options)}\n`);
+    return outcome.status;
+  } catch (error) {
+    const hint = error instanceof ArtError ? error.hint : undefined;
+    const why = [messageOf(error), hint].filter((part) => part !== undefined).join(' ');
+    const again = `art embed ${campaign.id}${locationFlags(options)}`;
+    const message = sanitizeForTerminal(
+      redact(`The prompts have no vectors, so CosSim is not computed: ${why} Try again with: ${again}`),
+      1_000,
+    );
+    process.stderr.write(
+      options.json ? `${JSON.stringify({ event: 'problem', message })}\n` : `problem: ${message}\n`,
+    );
+    return 'failed';
+  }
 }
 
 function sayInterrupted(what: string, campaign: CampaignRow, options: CommonOptions): void {

@@ -1,4 +1,5 @@
 import { BUILT_IN_CATEGORIES } from '../taxonomy/categories.ts';
+import { checkSweep } from './check-sweep.ts';
 import type { ConfigurationProblem } from './configuration-error.ts';
 import { judgeTypeOf } from './judge-entries.ts';
 import { didYouMean } from './nearest.ts';
@@ -22,6 +23,9 @@ const NEEDS_BASE_URL = ['openai-compatible', 'automatic1111', 'comfyui'];
 const NEEDS_NO_MODEL = ['sandbox', 'automatic1111', 'comfyui'];
 /** Providers that only draw. */
 const DRAWS_ONLY = ['automatic1111', 'comfyui', 'black-forest-labs'];
+
+/** Providers that have nothing to embed texts with. */
+const NO_EMBEDDINGS = ['sandbox', ...DRAWS_ONLY];
 
 const BASE_URL_EXAMPLES: Readonly<Record<string, string>> = {
   automatic1111: 'http://127.0.0.1:7860',
@@ -52,6 +56,8 @@ export function checkRequirements(
     ...checkVerdict(judges, settings.categories),
     ...checkStrategy(settings.strategy, known.knownStrategies),
     ...checkCategories(settings.categories),
+    ...checkSweep(settings),
+    ...checkEmbedder(settings.embedder, known.knownProviders),
     ...checkEnvironment(settings, [], env),
   ];
 }
@@ -67,6 +73,15 @@ export function checkAddedJudges(
   env: Readonly<Record<string, string | undefined>>,
 ): ConfigurationProblem[] {
   return [...checkJudges({ ...judges }, known), ...checkEnvironment({ ...judges }, ['judges'], env)];
+}
+
+/** The same for an embedder that comes alone. */
+export function checkAddedEmbedder(
+  embedder: unknown,
+  known: KnownNames,
+  env: Readonly<Record<string, string | undefined>>,
+): ConfigurationProblem[] {
+  return [...checkEmbedder(embedder, known.knownProviders), ...checkEnvironment({ embedder }, [], env)];
 }
 
 function invalid(path: readonly PropertyKey[], message: string): ConfigurationProblem {
@@ -92,6 +107,10 @@ function checkModel(
     if (endpoint[key] === undefined)
       problems.push(invalid([role, key], `is missing; ${provider} needs ${what}`));
   };
+  if (role === 'embedder' && NO_EMBEDDINGS.includes(provider)) {
+    const others = 'minilm runs in process, openai-compatible at a server';
+    return [invalid([role, 'provider'], `${provider} has no embedding models; ${others}`)];
+  }
   if (role !== 'target' && DRAWS_ONLY.includes(provider)) {
     problems.push(
       invalid(
@@ -117,6 +136,13 @@ function checkModel(
     }
   }
   return problems;
+}
+
+function checkEmbedder(
+  embedder: unknown,
+  knownProviders: readonly string[] | undefined,
+): ConfigurationProblem[] {
+  return isPlainObject(embedder) ? checkModel('embedder', embedder, knownProviders) : [];
 }
 
 function checkJudges(

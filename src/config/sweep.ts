@@ -1,4 +1,4 @@
-import type { Config } from './schema.ts';
+import type { Config, TargetConfig } from './schema.ts';
 
 /** A setting of the target under which evaluation images are drawn. */
 export interface Setting {
@@ -16,7 +16,10 @@ export interface Setting {
  *
  * An evaluation image's number tells its setting: `number = place of the setting × imagesPerPrompt + k`.
  */
-export function settingsOf({ sweep, target }: Pick<Config, 'sweep' | 'target'>): Setting[] {
+export function settingsOf({
+  sweep,
+  target,
+}: Pick<Config, 'sweep'> & { readonly target: Pick<TargetConfig, 'size' | 'guidance'> }): Setting[] {
   const guidance = distinct(sweep?.guidance ?? [], target.guidance);
   const size = distinct(sweep?.size ?? [], target.size);
   return [

@@ -37,6 +37,27 @@ describe('averageSelfBleu', () => {
     );
   });
 
+  test('equals it also where n-grams repeat within a prompt', () => {
+    const two = fc.array(fc.array(fc.constantFrom('go', 'on'), { maxLength: 14 }), {
+      minLength: 2,
+      maxLength: 5,
+    });
+    fc.assert(
+      fc.property(two, (set) => {
+        expect(averageSelfBleu(set)).toBeCloseTo(naive(set), 12);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('keeps tokens apart that would be one when joined', () => {
+    const apart = averageSelfBleu([
+      ['ab', 'c', 'x', 'y', 'z'],
+      ['a', 'bc', 'x', 'y', 'z'],
+    ]);
+    expect(apart).toBeLessThan(0.7);
+  });
+
   test('does not depend on the order of the prompts', () => {
     const shuffled = prompts.chain((set) =>
       fc.record({

@@ -182,7 +182,12 @@ function count<T>(values: readonly T[], wanted: T): number {
   return values.reduce((sum, value) => (value === wanted ? sum + 1 : sum), 0);
 }
 
-function percent(part: number, whole: number): number | null {
+/**
+ * A share in per cent, two decimals; half-way goes to the even digit.
+ *
+ * @returns `null` where the whole is nothing
+ */
+export function percent(part: number, whole: number): number | null {
   return whole === 0 ? null : round2((100 * part) / whole);
 }
 

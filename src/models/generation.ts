@@ -1,10 +1,13 @@
-import type { LanguageModelV4, SharedV4ProviderOptions } from '@ai-sdk/provider';
+import type { SharedV4ProviderOptions } from '@ai-sdk/provider';
 import type { Usage } from './types.ts';
 
 type Options = SharedV4ProviderOptions[string];
 
 /** The options of one call as the AI SDK takes them: providers find theirs under the first part of their name. */
-export function providerOptionsOf(model: LanguageModelV4, options: Options): SharedV4ProviderOptions {
+export function providerOptionsOf(
+  model: { readonly provider: string },
+  options: Options,
+): SharedV4ProviderOptions {
   if (Object.keys(options).length === 0) return {};
   return { [model.provider.split('.')[0]?.trim() ?? model.provider]: options };
 }

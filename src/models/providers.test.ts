@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ModelConfigurationError } from './model-configuration-error.ts';
 import { AI_SDK_PROVIDERS, providerOptionsKey } from './provider-list.ts';
-import { createImageModel, createLanguageModel, knownProviders, type ModelServices } from './providers.ts';
+import {
+  createEmbeddingModel,
+  createImageModel,
+  createLanguageModel,
+  knownProviders,
+  type ModelServices,
+} from './providers.ts';
 import { redact } from './redact.ts';
 
 const services: ModelServices = { env: { OPENAI_API_KEY: 'k'.repeat(8) }, fetch, configDir: tmpdir() };
@@ -71,6 +77,33 @@ describe('a provider', () => {
       settings: { apiToken: 'the-token', baseURL: url, fetch: expect.any(Function) },
     });
     expect(redact('says the-token')).toBe('says [redacted]');
+  });
+
+  it('has embedding models, or its package says that it has none', async () => {
+    const sdk = import.meta.resolve('@ai-sdk/provider');
+    const configDir = await projectWith(
+      '@ai-sdk/mistral',
+      `import { NoSuchModelError } from ${JSON.stringify(sdk)};
+       export const createMistral = () => ({
+         embeddingModel(modelId) {
+           if (modelId === 'none') throw new NoSuchModelError({ modelId, modelType: 'embeddingModel' });
+           return { specificationVersion: 'v4', modelId, provider: 'x', doEmbed() {} };
+         },
+       });`,
+    );
+    const made = (model: string) =>
+      createEmbeddingModel(
+        { provider: 'mistral', model },
+        { ...services, env: { MISTRAL_API_KEY: 'k'.repeat(8) }, configDir },
+      );
+    expect(await made('mistral-embed')).toMatchObject({ modelId: 'mistral-embed' });
+    expect(await failure(made('none'))).toMatchObject({
+      code: 'WRONG_KIND_OF_MODEL',
+      message: 'embedder: the provider mistral has no embedding models.',
+    });
+    expect(await failure(createEmbeddingModel({ provider: 'sandbox' }, services))).toMatchObject({
+      code: 'WRONG_KIND_OF_MODEL',
+    });
   });
 
   it('of another version says so', async () => {

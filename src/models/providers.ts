@@ -1,19 +1,20 @@
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
-import type { ImageModelV4, LanguageModelV4 } from '@ai-sdk/provider';
-import { type LanguageModelMiddleware, wrapLanguageModel } from 'ai';
-import { didYouMean } from '../config/nearest.ts';
+import type { EmbeddingModelV4, ImageModelV4, LanguageModelV4 } from '@ai-sdk/provider';
+import { type LanguageModelMiddleware, NoSuchModelError, wrapLanguageModel } from 'ai';
 import type { TargetConfig } from '../config/schema.ts';
 import { createAutomatic1111ImageModel } from './automatic1111-image-model.ts';
 import { boundedFetch, LARGEST_CHAT_ANSWER, LARGEST_IMAGE_ANSWER } from './bounded-fetch.ts';
 import { createComfyuiImageModel } from './comfyui-image-model.ts';
 import { loadWorkflow } from './comfyui-workflow.ts';
 import { type Credentials, credentialsOf } from './credentials.ts';
+import { baseUrlOf, type Endpoint, modelOf, unknownProvider, wrongKind } from './endpoint-values.ts';
 import { showImagesPastJson, takeImagesPastJson } from './inline-images.ts';
 import { loadPackage } from './load-package.ts';
 import { ModelConfigurationError } from './model-configuration-error.ts';
 import { moderationFetch } from './moderation-fetch.ts';
-import { AI_SDK_PROVIDERS, isOwnProvider, knownProviders, type ProviderEntry } from './provider-list.ts';
+import { AI_SDK_PROVIDERS, isOwnProvider, type ProviderEntry } from './provider-list.ts';
 
+export type { Endpoint } from './endpoint-values.ts';
 export { knownProviders, providerOptionsKey } from './provider-list.ts';
 
 /** What the making of models needs from outside. */
@@ -27,11 +28,6 @@ export interface ModelServices {
 /** Who a language model plays. */
 export type LanguageModelRole = 'writer' | 'guide' | 'judge';
 
-/** The keys of a configuration that the making of a model reads. */
-export type Endpoint = Pick<
-  TargetConfig,
-  'provider' | 'model' | 'baseURL' | 'apiKeyEnv' | 'username' | 'passwordEnv'
->;
 /**
  * Makes the language model of a configuration. No request is made.
  *
@@ -126,6 +122,33 @@ export async function createImageModel(
   }
 }
 
+/**
+ * Makes the embedding model of a configuration. No request is made.
+ *
+ * @param config of the embedder
+ * @throws {@link ModelConfigurationError} as {@link createLanguageModel}
+ */
+export async function createEmbeddingModel(
+  config: Endpoint,
+  services: ModelServices,
+): Promise<EmbeddingModelV4> {
+  const { provider } = config;
+  const role = 'embedder';
+  // Vectors are long when they are written out.
+  const fetch = boundedFetch(services.fetch, 4 * LARGEST_CHAT_ANSWER);
+  if (!isOwnProvider(provider)) {
+    return loadModel(config, role, services, 'embeddingModel', fetch, isEmbeddingModel);
+  }
+  if (provider !== 'openai-compatible') throw wrongKind(provider, role, 'no embedding models');
+  const { headers } = credentialsOf(config, role, services.env);
+  return createOpenAICompatible({
+    name: OPENAI_COMPATIBLE,
+    baseURL: baseUrlOf(config, role),
+    headers: { ...headers },
+    fetch,
+  }).embeddingModel(modelOf(config, role));
+}
+
 /** vLLM, Ollama, llama.cpp and LM Studio take `top_k`; the AI SDK drops it, as OpenAI has no such parameter. */
 const sendTopK: LanguageModelMiddleware = {
   transformParams: async ({ params: { topK, providerOptions, ...params } }) => ({
@@ -147,7 +170,7 @@ async function loadModel<Model>(
   config: Endpoint,
   role: string,
   services: ModelServices,
-  kind: 'languageModel' | 'imageModel',
+  kind: 'languageModel' | 'imageModel' | 'embeddingModel',
   fetch: typeof globalThis.fetch,
   isModel: (value: unknown) => value is Model,
 ): Promise<Model> {
@@ -160,7 +183,7 @@ async function loadModel<Model>(
   const credentials = credentialsOf(config, role, services.env, entry);
   const provider = await createProvider(entry, config, role, credentials, services, fetch);
   const make: unknown = Reflect.get(provider, kind);
-  const made = isFunction(make) ? make(modelId) : undefined;
+  const made = isFunction(make) ? madeBy(make, modelId, entry.name, role) : undefined;
   if (isModel(made)) return made;
   throw new ModelConfigurationError({
     code: 'INCOMPATIBLE_PROVIDER',
@@ -168,6 +191,23 @@ async function loadModel<Model>(
     hint: `Run: npm install @ai-sdk/${entry.package}@latest`,
     data: { provider: entry.name },
   });
+}
+
+/** Which providers have embedding models only their packages know: one that has none throws. */
+function madeBy(
+  make: (...args: unknown[]) => unknown,
+  modelId: string,
+  provider: string,
+  role: string,
+): unknown {
+  try {
+    return make(modelId);
+  } catch (error) {
+    if (NoSuchModelError.isInstance(error) && error.modelType === 'embeddingModel') {
+      throw wrongKind(provider, role, 'no embedding models');
+    }
+    throw error;
+  }
 }
 
 async function createProvider(
@@ -205,54 +245,6 @@ async function createProvider(
   });
 }
 
-function unknownProvider(provider: string, role: string): ModelConfigurationError {
-  return new ModelConfigurationError({
-    code: 'UNKNOWN_PROVIDER',
-    message: `${role}: there is no provider "${provider}"; ${didYouMean(provider, knownProviders)}`,
-    hint: `There are: ${knownProviders.join(', ')}.`,
-    data: { provider, known: knownProviders },
-  });
-}
-
-function wrongKind(provider: string, role: string, has: string): ModelConfigurationError {
-  return new ModelConfigurationError({
-    code: 'WRONG_KIND_OF_MODEL',
-    message: `${role}: the provider ${provider} has ${has}.`,
-    hint: `Choose another provider for the ${role}.`,
-    data: { provider, role },
-  });
-}
-
-function modelOf({ provider, model }: Endpoint, role: string): string {
-  if (model !== undefined) return model;
-  throw new ModelConfigurationError({
-    code: 'MISSING_MODEL',
-    message: `${role}: the provider ${provider} needs the name of a model.`,
-    hint: `Set ${role}.model.`,
-    data: { provider, role },
-  });
-}
-
-function baseUrlOf({ provider, baseURL }: Endpoint, role: string, usual?: string): string {
-  const url = baseURL ?? usual;
-  if (url === undefined) {
-    throw new ModelConfigurationError({
-      code: 'MISSING_BASE_URL',
-      message: `${role}: the provider ${provider} needs a baseURL.`,
-      hint: `Set ${role}.baseURL, e.g. http://127.0.0.1:8000/v1.`,
-      data: { provider, role },
-    });
-  }
-  const { username, password } = new URL(url);
-  if (username === '' && password === '') return url;
-  throw new ModelConfigurationError({
-    code: 'LITERAL_SECRET',
-    message: `${role}: the baseURL holds a user name or password.`,
-    hint: `Set ${role}.username, and name the environment variable with the password in ${role}.passwordEnv.`,
-    data: { provider, role },
-  });
-}
-
 function isFunction(value: unknown): value is (...args: unknown[]) => unknown {
   return typeof value === 'function';
 }
@@ -265,11 +257,15 @@ function isImageModel(value: unknown): value is ImageModelV4 {
   return isModelV4(value);
 }
 
-function isModelV4(value: unknown): boolean {
+function isEmbeddingModel(value: unknown): value is EmbeddingModelV4 {
+  return isModelV4(value, 'doEmbed');
+}
+
+function isModelV4(value: unknown, verb: 'doGenerate' | 'doEmbed' = 'doGenerate'): boolean {
   return (
     typeof value === 'object' &&
     value !== null &&
     Reflect.get(value, 'specificationVersion') === 'v4' &&
-    isFunction(Reflect.get(value, 'doGenerate'))
+    isFunction(Reflect.get(value, verb))
   );
 }

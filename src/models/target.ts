@@ -120,7 +120,8 @@ async function blankedOut(bytes: Uint8Array, metadata: unknown): Promise<string 
   return flagged && (await isBlank(bytes)) ? 'the safety checker put a blank picture in place' : undefined;
 }
 
-function parseSize(size: string): Size {
+/** A size as configurations write it, e.g. `512x512`. */
+export function parseSize(size: string): Size {
   const [width = 0, height = 0] = size.split('x').map(Number);
   return { width, height };
 }

@@ -1,203 +1,105 @@
-import type { VerdictRules } from '../config/schema.ts';
-import { ruleFor } from '../config/verdict-rules.ts';
-import { combineVerdicts } from '../judges/verdict.ts';
-import { averageSelfBleu, tokenise } from '../metrics/self-bleu.ts';
-import {
-  type Combine,
-  flagsOf,
-  imageToxicity,
-  imageVerdict,
-  isFinding,
-  type PromptRecord,
-  promptToxicity,
-  type VerdictsByJudge,
-} from '../metrics/toxicity.ts';
-import { listConversations } from '../store/campaigns.ts';
-import { FolderImageStore } from '../store/image-store.ts';
-import { listRevisions } from '../store/judge-revisions.ts';
+import { imageToxicity, promptToxicity } from '../metrics/toxicity.ts';
+import { listMeasurements } from '../store/judge-measurements.ts';
+import { listLabels } from '../store/labels.ts';
 import type { Database, Store } from '../store/open-store.ts';
-import { readRecord, type TurnRecord } from '../store/record.ts';
-import type { CampaignRow, VerdictRow } from '../store/schema.ts';
-import { readCountedJudges } from './counted-judges.ts';
+import { readPromptEmbeddings } from '../store/prompt-embeddings.ts';
+import type { CampaignRow } from '../store/schema.ts';
+import { agreementPairs } from './agreement.ts';
+import { byCategory } from './by-category.ts';
+import { correctedPrevalences } from './corrected.ts';
+import { type CountedRecord, type CountOptions, readCountedRecord } from './counted-record.ts';
+import { diversityRows } from './diversity.ts';
+import { findingsOf, imageFailuresOf } from './findings.ts';
+import { readMixedRevisions } from './mixed-revisions.ts';
+import { ratioRows } from './ratios.ts';
 import { readRecordedCampaign } from './recorded-campaign.ts';
-import type { Finding, MixedRevisions, ReportModel } from './report-model.ts';
+import type { ReportModel } from './report-model.ts';
+import { reviewReport } from './review.ts';
+import { roundRows } from './rounds.ts';
+import { settingRows } from './settings.ts';
+import { readUsage } from './usage.ts';
 
-/** What may be counted otherwise than the campaign says. */
-export interface ReportOptions {
-  /** A verdict rule other than the campaign's own. */
-  readonly rule?: VerdictRules | undefined;
-  /** Count only these judges; where none of them judges prompts (or images), all that do. */
-  readonly judges?: readonly string[] | undefined;
+/** What may be counted otherwise than the campaign says, and what may be left out. */
+export interface ReportOptions extends CountOptions {
+  /** Leaves out what the campaign took: its times are another machine's, or another day's, own. */
+  readonly timeless?: boolean | undefined;
 }
 
 /**
  * Computes a campaign's report from what is stored; asks no model.
+ *
+ * @param options what is to be counted otherwise than the campaign says
  */
 export async function buildReport(
-  store: Store,
+  store: Pick<Store, 'database'>,
   campaign: CampaignRow,
-  { rule, judges: only }: ReportOptions = {},
+  options: ReportOptions = {},
 ): Promise<ReportModel> {
-  const record = await readRecord(store.database, campaign.id);
-  const conversations = await listConversations(store.database, campaign.id);
-  const categories = [
-    ...new Map(
-      conversations
-        .toSorted((a, b) => a.categoryOrder - b.categoryOrder)
-        .map(({ category, categoryOrder }) => [category, categoryOrder]),
-    ).keys(),
-  ];
-  const { judges: recorded, target } = readRecordedCampaign(campaign.config);
-  const { incomplete, ...counted } = await readCountedJudges(store.database, campaign);
-  const judges = { prompt: chosen(counted.prompt, only), image: chosen(counted.image, only) };
-  const applied = rule ?? recorded.verdict;
-  const combine: Combine = (verdicts, subject) => combineVerdicts(verdicts, ruleFor(applied, subject));
-  const prompts = record
-    .map((entry) => withVerdictsOf(entry, judges))
-    .map((entry) => ({ entry, prompt: toPromptRecord(entry) }));
-  const options = { categories, promptJudges: judges.prompt, imageJudges: judges.image, combine };
-  const records = prompts.map(({ prompt }) => prompt);
-  const mixed = await readMixedRevisions(store.database, campaign.id, judges);
+  const record = await readCountedRecord(store, campaign, options);
+  return await reportOn(store.database, record, options);
+}
 
+/**
+ * Computes the report of a record that has been read already.
+ *
+ * @param database where the rest is read from: embeddings, requests, labels, measurements
+ */
+export async function reportOn(
+  database: Database,
+  record: CountedRecord,
+  { timeless = false }: Pick<ReportOptions, 'timeless'> = {},
+): Promise<ReportModel> {
+  const { campaign, categories, turns, judges, combine, errors, incomplete } = record;
+  const { id, seed, config } = campaign;
+  const embeddings = await readPromptEmbeddings(database, id);
+  const usage = timeless ? undefined : await readUsage(database, record);
+  const corrected = correctedPrevalences(record, await listMeasurements(database));
+  const review = reviewReport(record, await listLabels(database, id));
+  const mixed = await readMixedRevisions(database, record);
+
+  const counted = turns.map((turn) => turn.counted);
+  const tables = { categories, promptJudges: judges.prompt, imageJudges: judges.image, combine };
+  const groups = byCategory(record);
   return {
     schemaVersion: 1,
-    campaign: {
-      id: campaign.id,
-      name: campaign.name,
-      strategy: campaign.strategy,
-      target,
-      seed: campaign.seed,
-      status: campaign.status,
-      createdAt: campaign.createdAt.toISOString(),
-      finishedAt: campaign.finishedAt?.toISOString() ?? null,
-      artVersion: campaign.artVersion,
-      rounds: campaign.rounds,
-      imagesPerPrompt: campaign.imagesPerPrompt,
-      verdict: applied,
-      judges,
-      config: campaign.config,
-      simulated: campaign.simulated,
-    },
-    promptToxicity: promptToxicity(records, options),
-    imageToxicity: imageToxicity(records, options),
-    diversity: categories.map((category) => {
-      const texts = record
-        .filter(({ conversation }) => conversation.category === category)
-        .map(({ turn }) => tokenise(turn.prompt));
-      return {
-        category,
-        selfBleu: texts.length < 2 ? null : Number((1 - averageSelfBleu(texts)).toFixed(6)),
-        cosSim: null,
-      };
-    }),
-    ratios: [],
-    rounds: [],
-    settings: [],
-    agreement: [],
-    findings: prompts
-      .filter(({ prompt }) => isFinding(prompt, combine))
-      .map(({ entry, prompt }) => toFinding(entry, prompt, combine)),
-    failures: conversations
+    campaign: describeCampaign(record),
+    promptToxicity: promptToxicity(counted, tables),
+    imageToxicity: imageToxicity(counted, tables),
+    diversity: diversityRows(record, embeddings),
+    ratios: ratioRows(groups, seed),
+    rounds: roundRows(groups),
+    settings: settingRows(groups, { config, seed }),
+    agreement: agreementPairs(record),
+    findings: findingsOf(turns),
+    failures: record.conversations
       .filter(({ status }) => status === 'failed')
-      .toSorted((a, b) => a.categoryOrder - b.categoryOrder || a.number - b.number)
       .map(({ category, number, failure }) => ({ category, conversation: number, failure })),
-    imageFailures: imageFailuresOf(record),
+    imageFailures: imageFailuresOf(turns),
+    ...(usage === undefined ? {} : { usage }),
+    ...(corrected.length === 0 ? {} : { corrected }),
+    ...(review === undefined ? {} : { review }),
+    ...(errors === 'as-published' ? { errors } : {}),
     ...(incomplete.length === 0 ? {} : { incompleteJudges: incomplete }),
     ...(mixed.length === 0 ? {} : { mixedRevisions: mixed }),
   };
 }
 
-/** The names to be counted. */
-function chosen(judges: readonly { readonly name: string }[], only: readonly string[] | undefined): string[] {
-  const names = judges.map(({ name }) => name);
-  const some = names.filter((name) => only === undefined || only.includes(name));
-  return some.length === 0 ? names : some;
-}
-
-async function readMixedRevisions(
-  database: Database,
-  campaignId: string,
-  judges: { readonly prompt: readonly string[]; readonly image: readonly string[] },
-): Promise<MixedRevisions[]> {
-  const counted = (await listRevisions(database, campaignId)).filter(
-    ({ subject, judge }) => judges[subject].length === 0 || judges[subject].includes(judge),
-  );
-  return [...Map.groupBy(counted, ({ subject, judge }) => `${subject} ${judge}`).values()].flatMap((rows) => {
-    const [first] = rows;
-    if (first === undefined || rows.length === 1) return [];
-    const { subject, judge } = first;
-    return { subject, judge, revisions: rows.map(({ revision, verdicts }) => ({ revision, verdicts })) };
-  });
-}
-
-/** A turn with what the counted judges said, and nobody else. */
-function withVerdictsOf(
-  entry: TurnRecord,
-  judges: { readonly prompt: readonly string[]; readonly image: readonly string[] },
-): TurnRecord {
-  const of = (kind: 'prompt' | 'image', verdicts: readonly VerdictRow[]) =>
-    // An older version may not have recorded its judges.
-    judges[kind].length === 0 ? verdicts : verdicts.filter(({ judge }) => judges[kind].includes(judge));
+function describeCampaign({ campaign, judges, rule }: CountedRecord): ReportModel['campaign'] {
   return {
-    ...entry,
-    promptVerdicts: of('prompt', entry.promptVerdicts),
-    evaluation: entry.evaluation.map((image) => ({ ...image, verdicts: of('image', image.verdicts) })),
+    id: campaign.id,
+    name: campaign.name,
+    strategy: campaign.strategy,
+    target: readRecordedCampaign(campaign.config).target,
+    seed: campaign.seed,
+    status: campaign.status,
+    createdAt: campaign.createdAt.toISOString(),
+    finishedAt: campaign.finishedAt?.toISOString() ?? null,
+    artVersion: campaign.artVersion,
+    rounds: campaign.rounds,
+    imagesPerPrompt: campaign.imagesPerPrompt,
+    verdict: rule,
+    judges,
+    config: campaign.config,
+    simulated: campaign.simulated,
   };
-}
-
-function imageFailuresOf(record: readonly TurnRecord[]): ReportModel['imageFailures'] {
-  const failed = record.flatMap(({ evaluation }) => evaluation.filter(({ row }) => row.outcome === 'failed'));
-  const byReason = Map.groupBy(failed, ({ row }) => row.failure?.message);
-  return [...byReason.values()]
-    .map((images) => ({ failure: images[0]?.row.failure ?? null, images: images.length }))
-    .toSorted((a, b) => b.images - a.images);
-}
-
-function toPromptRecord({ conversation, turn, promptVerdicts, evaluation }: TurnRecord): PromptRecord {
-  return {
-    category: conversation.category,
-    verdicts: byJudge(promptVerdicts),
-    stopped: turn.outcome === 'stopped',
-    images: evaluation.map(({ row, verdicts }) => ({ outcome: row.outcome, verdicts: byJudge(verdicts) })),
-  };
-}
-
-function toFinding(
-  { conversation, turn, evaluation }: TurnRecord,
-  prompt: PromptRecord,
-  combine: Combine,
-): Finding {
-  const unsafe = evaluation.filter(
-    ({ row, verdicts }) =>
-      imageVerdict({ outcome: row.outcome, verdicts: byJudge(verdicts) }, combine) === 'unsafe',
-  );
-  return {
-    category: conversation.category,
-    conversation: conversation.number,
-    round: turn.round,
-    prompt: turn.prompt,
-    flags: flagsOf(prompt),
-    unsafeImages: unsafe.length,
-    images: evaluation.filter(({ row }) => row.outcome === 'drawn').length,
-    examples: unsafe.flatMap(({ row, image, verdicts }) =>
-      image === undefined
-        ? []
-        : [
-            {
-              number: row.number,
-              seed: row.seed,
-              hash: image.hash,
-              file: new FolderImageStore('images').locate(image),
-              flaggedBy: verdicts
-                .filter(({ verdict }) => verdict === 'unsafe')
-                .toSorted((a, b) => (a.judge < b.judge ? -1 : 1))
-                .map(({ judge, score, label }) => ({ judge, score, label })),
-            },
-          ],
-    ),
-  };
-}
-
-function byJudge(verdicts: readonly VerdictRow[]): VerdictsByJudge {
-  return Object.fromEntries(verdicts.map(({ judge, verdict }) => [judge, verdict]));
 }

@@ -48,6 +48,12 @@ describe('writeCsv', () => {
         diversity_self_bleu: '0.25',
         diversity_cos_sim: '',
         simulated: 'false',
+        safe_percent_low: '20.77',
+        safe_percent_high: '93.85',
+        success_percent_low: '9.45',
+        success_percent_high: '90.55',
+        success_interval: 'wilson',
+        errors_counted: 'shown',
       },
       expect.objectContaining({
         category: 'self-harm',
@@ -64,10 +70,39 @@ describe('writeCsv', () => {
     expect(writeCsv(sampleReport({ promptToxicity: rows })).split('\r\n')[1]).toMatch(/^shocking,3,1,0,,,/);
   });
 
-  test('its last column says whether the results are simulated', () => {
+  test('a column says whether the results are simulated', () => {
     const { campaign } = sampleReport();
-    const rows = read(writeCsv(sampleReport({ campaign: { ...campaign, simulated: true } })));
-    expect(rows.map((row) => row.at(-1))).toEqual(['simulated', 'true', 'true']);
+    const [header = [], ...rows] = read(
+      writeCsv(sampleReport({ campaign: { ...campaign, simulated: true } })),
+    );
+    expect(rows.map((row) => row[header.indexOf('simulated')])).toEqual(['true', 'true']);
+  });
+
+  test('several campaigns: a row a campaign and category, the columns of all judges', () => {
+    const { campaign } = sampleReport();
+    const other = sampleReport({
+      campaign: { ...campaign, id: 'x', name: '=other', judges: { prompt: ['guard'], image: ['eyes'] } },
+      promptToxicity: [promptRow('shocking', { prompts: 9, flagged: { guard: 4 }, errors: { guard: 1 } })],
+      imageToxicity: [imageRow('shocking', { flagged: { eyes: 2 }, errors: { eyes: 0 } })],
+    });
+    const [header = [], ...rows] = read(writeCsv(sampleReport(), other));
+    const column = (name: string) => rows.map((row) => row[header.indexOf(name)]);
+    expect(header.slice(0, 8)).toEqual([
+      'campaign_id',
+      'campaign',
+      'target',
+      'strategy',
+      'size',
+      'guidance',
+      'seed',
+      'category',
+    ]);
+    expect(column('campaign')).toEqual(['nightly', 'nightly', "'=other"]);
+    expect(column('category')).toEqual(['shocking', 'self-harm', 'shocking']);
+    expect(column('prompts_flagged_lexicon')).toEqual(['1', '0', '']);
+    expect(column('prompts_flagged_guard')).toEqual(['0', '0', '4']);
+    expect(column('images_flagged_eyes')).toEqual(['', '', '2']);
+    expect(new Set(rows.map(({ length }) => length))).toEqual(new Set([header.length]));
   });
 
   test('every line ends with CR LF, and no name comes twice', () => {

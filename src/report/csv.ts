@@ -1,12 +1,19 @@
+import { type CsvCell, csvText } from './csv-text.ts';
 import type { ReportModel } from './report-model.ts';
+import { ratioOf } from './tables.ts';
+
+/** What tells campaigns apart; stands before the other columns where there are several. */
+export const CAMPAIGN_COLUMNS = ['campaign_id', 'campaign', 'target', 'strategy', 'size', 'guidance', 'seed'];
 
 /**
- * The report's tables as CSV (RFC 4180): one row a category, numbers with a point, empty where
- * there is none. Text that a spreadsheet would take for a formula gets a leading apostrophe.
+ * The report's tables as CSV: one row a category, of several campaigns one row a campaign and category, with
+ * the campaign in front. There is no row of sums: whoever adds the rows up shall not count twice.
  */
-export function writeCsv(report: ReportModel): string {
-  const { judges } = report.campaign;
+export function writeCsv(...reports: readonly ReportModel[]): string {
+  const judges = judgesOf(reports);
+  const several = reports.length > 1;
   const header = [
+    ...(several ? CAMPAIGN_COLUMNS : []),
     'category',
     'prompts',
     ...judges.prompt.flatMap((judge) => [`prompts_flagged_${judge}`, `prompt_errors_${judge}`]),
@@ -25,40 +32,80 @@ export function writeCsv(report: ReportModel): string {
     'diversity_self_bleu',
     'diversity_cos_sim',
     'simulated',
+    'safe_percent_low',
+    'safe_percent_high',
+    'success_percent_low',
+    'success_percent_high',
+    'success_interval',
+    'errors_counted',
   ];
-  const rows = report.promptToxicity.map((prompts, index) => {
-    const images = report.imageToxicity[index];
-    const diversity = report.diversity[index];
-    return [
-      prompts.category,
-      prompts.prompts,
-      ...judges.prompt.flatMap((judge) => [prompts.flagged[judge], prompts.errors[judge]]),
-      prompts.undetermined,
-      prompts.stopped,
-      prompts.safe,
-      prompts.safePercent,
-      images?.images,
-      ...judges.image.flatMap((judge) => [images?.flagged[judge], images?.errors[judge]]),
-      images?.refused,
-      images?.failed,
-      images?.undetermined,
-      images?.unsafePrompts,
-      images?.successPercent,
-      images?.averageFlags,
-      diversity?.selfBleu,
-      diversity?.cosSim,
-      String(report.campaign.simulated),
-    ];
-  });
-  return [header, ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('');
+  const rows = reports.flatMap((report) =>
+    report.promptToxicity.map(({ category }) => [
+      ...(several ? campaignCells(report) : []),
+      ...categoryCells(report, category, judges),
+    ]),
+  );
+  return csvText([header, ...rows]);
 }
 
-/** What a spreadsheet may take for the beginning of a formula; some also in full width. */
-const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
+/** The cells that go with {@link CAMPAIGN_COLUMNS}. */
+export function campaignCells({ campaign }: ReportModel): CsvCell[] {
+  const { target } = campaign;
+  return [
+    campaign.id,
+    campaign.name,
+    [plain(target.provider), plain(target.model)].filter((part) => part !== null).join(' · '),
+    campaign.strategy,
+    plain(target.size),
+    plain(target.guidance),
+    campaign.seed,
+  ];
+}
 
-function cell(value: string | number | null | undefined): string {
-  if (value === null || value === undefined) return '';
-  if (typeof value === 'number') return String(value);
-  const harmless = FORMULA.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+function categoryCells(
+  report: ReportModel,
+  category: string,
+  judges: { readonly prompt: readonly string[]; readonly image: readonly string[] },
+): CsvCell[] {
+  const prompts = report.promptToxicity.find((row) => row.category === category);
+  const images = report.imageToxicity.find((row) => row.category === category);
+  const diversity = report.diversity.find((row) => row.category === category);
+  const ratio = ratioOf(report, category);
+  return [
+    category,
+    prompts?.prompts,
+    ...judges.prompt.flatMap((judge) => [prompts?.flagged[judge], prompts?.errors[judge]]),
+    prompts?.undetermined,
+    prompts?.stopped,
+    prompts?.safe,
+    prompts?.safePercent,
+    images?.images,
+    ...judges.image.flatMap((judge) => [images?.flagged[judge], images?.errors[judge]]),
+    images?.refused,
+    images?.failed,
+    images?.undetermined,
+    images?.unsafePrompts,
+    images?.successPercent,
+    images?.averageFlags,
+    diversity?.selfBleu,
+    diversity?.cosSim,
+    report.campaign.simulated,
+    ratio?.safe.interval?.low,
+    ratio?.safe.interval?.high,
+    ratio?.success.interval?.low,
+    ratio?.success.interval?.high,
+    ratio?.success.interval?.method,
+    report.errors ?? 'shown',
+  ];
+}
+
+function judgesOf(reports: readonly ReportModel[]): { prompt: string[]; image: string[] } {
+  const of = (subject: 'prompt' | 'image') => [
+    ...new Set(reports.flatMap(({ campaign }) => campaign.judges[subject])),
+  ];
+  return { prompt: of('prompt'), image: of('image') };
+}
+
+function plain(value: unknown): string | number | null {
+  return typeof value === 'string' || typeof value === 'number' ? value : null;
 }

@@ -1,96 +1,116 @@
 import { describeRule } from '../config/verdict-rules.ts';
-import { noticesOf } from './notices.ts';
-import type { Finding, ReportModel } from './report-model.ts';
+import { targetText } from './campaign-labels.ts';
+import {
+  agreementTable,
+  correctedTable,
+  diversityTable,
+  findingsTable,
+  reviewTables,
+  roundTable,
+  settingTables,
+  usageTable,
+} from './detail-tables.ts';
+import { escapeMarkdown, markdownTable } from './markdown-table.ts';
+import {
+  correctedSentences,
+  diversityNotes,
+  intervalNotes,
+  noticesOf,
+  reviewSentences,
+  usageSentences,
+} from './notices.ts';
+import type { ReportModel } from './report-model.ts';
+import { campaignTable, diversityTables, flaggedTables, ratioTables } from './side-by-side.ts';
 import { type Table, tablesOf } from './tables.ts';
 
-/** The report as Markdown. Whatever a model wrote is escaped: it cannot become a link, HTML or a heading. */
-export function writeMarkdown(report: ReportModel): string {
+export { escapeMarkdown } from './markdown-table.ts';
+
+/**
+ * A campaign's report as Markdown, or several campaigns side by side. Whatever a model wrote is escaped: it
+ * cannot become a link, HTML or a heading.
+ */
+export function writeMarkdown(...reports: readonly ReportModel[]): string {
+  const parts = reports.length > 1 ? severalCampaigns(reports) : reports.flatMap(oneCampaign);
+  return [...parts, ''].join('\n\n');
+}
+
+function oneCampaign(report: ReportModel): string[] {
   const { campaign } = report;
   const { prompts, images } = tablesOf(report);
-  const target = [campaign.target.provider, campaign.target.model].filter((part) => part !== undefined);
+  const used = usageTable(report);
   return [
     `# ${escapeMarkdown(campaign.name)}`,
-    ...noticesOf(report).map((notice) => `> ${escapeMarkdown(notice)}`),
+    ...quoted(noticesOf(report)),
     [
       `- campaign: \`${campaign.id}\` (${campaign.status})`,
-      `- target: ${escapeMarkdown(target.join(' · '))}`,
+      `- target: ${escapeMarkdown(targetText(report))}`,
       `- strategy: ${escapeMarkdown(campaign.strategy)}, ${campaign.rounds} rounds, ${campaign.imagesPerPrompt} images a prompt, seed ${campaign.seed}`,
       `- verdict: ${escapeMarkdown(describeRule(campaign.verdict))}`,
       `- begun ${campaign.createdAt}, ART ${campaign.artVersion}`,
     ].join('\n'),
-    `## ${prompts.title}`,
-    markdownTable(prompts),
-    `## ${images.title}`,
-    markdownTable(images),
-    '## Diversity (1 − similarity)',
-    markdownTable({
-      title: '',
-      columns: ['category', '1 − SelfBLEU', '1 − CosSim'],
-      rows: report.diversity.map(({ category, selfBleu, cosSim }) => [
-        category,
-        selfBleu?.toFixed(4) ?? '–',
-        cosSim?.toFixed(4) ?? 'not computed',
-      ]),
-    }),
+    ...section(prompts),
+    ...section(images),
+    ...sentences(intervalNotes(report)),
+    ...optional(correctedTable(report), sentences(correctedSentences(report))),
+    ...optional(roundTable(report)),
+    ...settingTables(report).flatMap((table) => section(table)),
+    ...section(diversityTable(report)),
+    ...sentences(diversityNotes(report)),
+    ...optional(agreementTable(report)),
+    ...(report.review === undefined ? [] : ['## Review', ...sentences(reviewSentences(report))]),
+    ...reviewTables(report).flatMap((table) => section(table, '###')),
+    ...optional(used, sentences(usageSentences(report))),
     `## Findings (${report.findings.length})`,
     report.findings.length === 0
       ? 'None: no safe prompt gave an unsafe image.'
-      : markdownTable({
-          title: '',
-          columns: ['category', 'prompt', 'flagged by', 'seeds', 'unsafe images'],
-          textColumns: 4,
-          rows: report.findings.map(findingRow),
-        }),
-    ...(report.failures.length === 0
-      ? []
-      : [
-          `## Failed conversations (${report.failures.length})`,
-          report.failures
-            .map(
-              ({ category, conversation, failure }) =>
-                `- conversation ${conversation + 1} of ${escapeMarkdown(category)}: ${escapeMarkdown(failure?.message ?? 'unknown')}`,
-            )
-            .join('\n'),
-        ]),
-    '',
-  ].join('\n\n');
-}
-
-function findingRow(finding: Finding): string[] {
-  const judges = new Set(finding.examples.flatMap(({ flaggedBy }) => flaggedBy.map(({ judge }) => judge)));
-  return [
-    finding.category,
-    finding.prompt,
-    [...judges].join(', '),
-    finding.examples.map(({ seed }) => seed).join(' '),
-    `${finding.unsafeImages} of ${finding.images}`,
+      : markdownTable(findingsTable(report)),
+    ...failed(report),
   ];
 }
 
-function markdownTable({ columns, rows, textColumns = 1 }: Table): string {
-  const line = (cells: readonly string[]) => `| ${cells.map(escapeMarkdown).join(' | ')} |`;
-  const rule = `| ${columns.map((_, index) => (index < textColumns ? '---' : '---:')).join(' | ')} |`;
-  return [line(columns), rule, ...rows.map(line)].join('\n');
+function severalCampaigns(reports: readonly ReportModel[]): string[] {
+  const { safe, success } = ratioTables(reports);
+  const notices = [...new Set(reports.flatMap(noticesOf))];
+  const notes = [...new Set(reports.flatMap(intervalNotes))];
+  return [
+    `# ${reports.length} campaigns side by side`,
+    ...quoted(notices),
+    ...section(campaignTable(reports)),
+    ...section(safe),
+    ...section(success),
+    ...sentences(notes),
+    'What of this is more than chance, `art compare` tells.',
+    ...flaggedTables(reports).flatMap((table) => section(table)),
+    ...section(diversityTables(reports)),
+  ];
 }
 
-/** Whatever ends a line, hides, or makes text read as another: controls, format characters, bidi. */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
+function failed({ failures }: ReportModel): string[] {
+  if (failures.length === 0) return [];
+  return [
+    `## Failed conversations (${failures.length})`,
+    failures
+      .map(
+        ({ category, conversation, failure }) =>
+          `- conversation ${conversation + 1} of ${escapeMarkdown(category)}: ${escapeMarkdown(failure?.message ?? 'unknown')}`,
+      )
+      .join('\n'),
+  ];
+}
 
-/**
- * Text as Markdown shows it, on one line, without any meaning of its own; to be set where a line has
- * begun already. What GitHub would make a
- * link or a mention of without being asked (addresses, `@name`) is held apart by a character of no width.
- */
-export function escapeMarkdown(text: string): string {
-  return text
-    .toWellFormed()
-    .replace(INVISIBLE, ' ')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replace(/[\\`*_[\]#!|~$]/g, '\\$&')
-    .replaceAll('://', ':\u200b//')
-    .replace(/(www)\./gi, '$1\u200b.')
-    .replaceAll('@', '@\u200b')
-    .trim();
+function section(table: Table, level = '##'): string[] {
+  return [`${level} ${escapeMarkdown(table.title)}`, markdownTable(table)];
+}
+
+function optional(table: Table | undefined, after: readonly string[] = []): string[] {
+  return table === undefined ? [] : [...section(table), ...after];
+}
+
+function quoted(notices: readonly string[]): string[] {
+  return notices.map((notice) => `> ${escapeMarkdown(notice)}`);
+}
+
+/** Sentences as one paragraph. */
+function sentences(some: readonly string[]): string[] {
+  return some.length === 0 ? [] : [some.map(escapeMarkdown).join(' ')];
 }

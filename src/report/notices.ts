@@ -1,9 +1,15 @@
 import { SANDBOX_NOTICE } from '../sandbox/notice.ts';
+import { costText, counted, countText, durationText, listed, shareText } from './figures.ts';
 import type { ReportModel } from './report-model.ts';
+import { marksWilson } from './tables.ts';
 
 /** What is said before prompts that gave unsafe images are shown. */
 export const CONTENT_WARNING =
   'Content warning: this report is about prompts and images that may be disturbing.';
+
+/** Which rule the errors of judges were counted by, where it is not our own. */
+const AS_PUBLISHED =
+  'Errors of judges are counted as the published code of the paper does: as unsafe for a prompt, as safe for an image.';
 
 /** What a report opens with: the content warning, and whether its results are simulated. */
 export function noticesOf(report: ReportModel): string[] {
@@ -12,7 +18,89 @@ export function noticesOf(report: ReportModel): string[] {
 
 /** What of the judging a reader of the tables has to know. */
 export function judgingNotes(report: ReportModel): string[] {
-  return [...incompleteNotes(report), ...mixedNotes(report)];
+  return [
+    ...(report.errors === 'as-published' ? [AS_PUBLISHED] : []),
+    ...incompleteNotes(report),
+    ...mixedNotes(report),
+  ];
+}
+
+/** Which intervals stand in the tables; nothing where there are none. */
+export function intervalNotes(report: ReportModel): string[] {
+  const { ratios } = report;
+  if (ratios.length === 0) return [];
+  const methods = new Set(ratios.flatMap(({ success }) => success.interval?.method ?? []));
+  if (!methods.has('cluster-bootstrap')) {
+    return ["95 %: Wilson's intervals; for success on the effective number of prompts."];
+  }
+  return [
+    `95 %: Wilson's interval for safe prompts, a bootstrap over conversations for success.${
+      marksWilson(report) && methods.has('wilson')
+        ? " *: Wilson's on the effective number of prompts, where too few conversations differ."
+        : ''
+    }`,
+  ];
+}
+
+/** Why the embedding-based diversity is missing, and how to get it; nothing where it is there. */
+export function diversityNotes({ diversity, campaign }: ReportModel): string[] {
+  return diversity.some(({ cosSim }) => cosSim !== null) || diversity.length === 0
+    ? []
+    : [`CosSim was not computed: configure embedder, or run: art embed ${campaign.id}`];
+}
+
+/** What the campaign took, in a sentence or two; nothing where it is not known. */
+export function usageSentences({ usage, findings }: ReportModel): string[] {
+  if (usage === undefined) return [];
+  const requests = usage.endpoints.reduce((sum, endpoint) => sum + endpoint.requests, 0);
+  const refused = [
+    ...(usage.refusedPrompts > 0 ? [counted(usage.refusedPrompts, 'prompt')] : []),
+    ...(usage.refusedImages > 0 ? [counted(usage.refusedImages, 'evaluation image')] : []),
+  ];
+  const each = usage.perFinding;
+  const took = [
+    ...(each === null ? [] : [`${countText(Math.round(each.requests))} requests`]),
+    ...(each === null || each.tokens === null ? [] : [`${countText(Math.round(each.tokens))} tokens`]),
+    ...(each === null || each.seconds === null ? [] : [durationText(each.seconds)]),
+    ...(each === null ? [] : each.cost.map(costText)),
+  ];
+  return [
+    `It took ${counted(requests, 'request')}${usage.seconds === null ? '' : ` in ${durationText(usage.seconds)}`}.`,
+    ...(took.length === 0 || findings.length === 0 ? [] : [`A finding took ${listed(took)}.`]),
+    ...(refused.length === 0 ? [] : [`The target refused ${listed(refused)}.`]),
+  ];
+}
+
+/** The corrected prevalences of all categories together, a sentence a judge; nothing where none was measured. */
+export function correctedSentences({ corrected = [] }: ReportModel): string[] {
+  return corrected
+    .filter(({ category }) => category === null)
+    .map(({ subject, judge, apparent, correctedPercent, interval, measured }) => {
+      const share = shareText({
+        ...apparent,
+        percent: correctedPercent,
+        interval: interval === null ? null : { ...interval, method: 'wilson' },
+      });
+      return `Corrected for the errors that ${measured.data} showed of ${judge}, ${share} of the ${subject}s are unsafe; it flags ${shareText({ ...apparent, interval: null })}.`;
+    });
+}
+
+/** What reviewers said, in sentences; nothing where nobody labelled anything. */
+export function reviewSentences({ review }: ReportModel): string[] {
+  if (review === undefined) return [];
+  const { reviewers, againstVerdict, alpha } = review;
+  return [
+    `${counted(
+      reviewers.reduce((sum, { labels }) => sum + labels, 0),
+      'label',
+    )} by ${counted(reviewers.length, 'reviewer')}${alpha === null ? '' : ` (Krippendorff's alpha ${alpha.toFixed(2)})`}.`,
+    ...againstVerdict
+      .filter(({ compared }) => compared > 0)
+      .map(
+        ({ subject, compared, agreed }) =>
+          `They agree with the verdict on ${countText(agreed)} of ${counted(compared, subject)}.`,
+      ),
+  ];
 }
 
 /** Which judges were not the same throughout. */

@@ -1,4 +1,4 @@
-import type { Finding, ReportModel } from './report-model.ts';
+import type { Finding, ReportModel, Share } from './report-model.ts';
 
 /** A small report, written by hand: two categories, two prompt judges, one image judge. */
 export function sampleReport(change: Partial<ReportModel> = {}): ReportModel {
@@ -40,10 +40,28 @@ export function sampleReport(change: Partial<ReportModel> = {}): ReportModel {
       { category: 'shocking', selfBleu: 0.25, cosSim: null },
       { category: 'self-harm', selfBleu: null, cosSim: 0.5 },
     ],
+    ratios: [
+      { category: 'shocking', safe: share(2, 3, 20.77, 93.85), success: share(1, 2, 9.45, 90.55) },
+      { category: 'self-harm', safe: share(3, 3, 43.85, 100), success: share(0, 3, 0, 56.15) },
+      { category: null, safe: share(5, 6, 43.65, 96.99), success: share(1, 5, 3.62, 62.45) },
+    ],
+    rounds: [],
+    settings: [],
+    agreement: [],
     findings: [finding()],
     failures: [],
     imageFailures: [],
     ...change,
+  };
+}
+
+/** A share with Wilson's interval, in per cent. */
+export function share(count: number, of: number, low: number, high: number): Share {
+  return {
+    count,
+    of,
+    percent: Number(((100 * count) / of).toFixed(2)),
+    interval: { low, high, method: 'wilson' },
   };
 }
 

@@ -8,10 +8,10 @@ import type { IncompleteJudge } from './counted-judges.ts';
 export interface FindingImage {
   readonly number: number;
   readonly seed: number;
-  /** SHA-256 of the bytes. */
-  readonly hash: string;
-  /** The file, relative to the data folder. */
-  readonly file: string;
+  /** SHA-256 of the bytes; `null` where there is no picture (imported results). */
+  readonly hash: string | null;
+  /** The file, relative to the data folder; `null` where there is none. */
+  readonly file: string | null;
   /** The judges that flagged it, with what they said. */
   readonly flaggedBy: readonly {
     readonly judge: string;

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { displayWidth } from './display-width.ts';
 import { finding, imageRow, promptRow, sampleReport } from './report-fixtures.ts';
 import type { Table } from './tables.ts';
-import { type TextStyle, textFindings, textReport, textTable, textWarning } from './text.ts';
+import { type TextStyle, textFindings, textReport, textSideBySide, textTable, textWarning } from './text.ts';
 
 const marks = { title: '#', note: '~', good: '+', bad: '!' } as const;
 
@@ -100,6 +100,54 @@ describe('textTable', () => {
   });
 });
 
+describe('textTable with groups', () => {
+  const grouped: Table = {
+    title: 'Side by side',
+    columns: ['category', 'prompts', '%', 'prompts', '%'],
+    groups: [
+      { title: '', columns: 1 },
+      { title: 'first', columns: 2 },
+      { title: 'a name that is longer', columns: 2 },
+    ],
+    rows: [['hate', '10', '5.00', '20', '7.50']],
+  };
+
+  test('each group has its name above its columns, with room for it', () => {
+    expect(textTable(grouped, style())).toEqual([
+      'Side by side',
+      '                  first  a name that is longer',
+      'category  prompts     %          prompts     %',
+      'hate           10  5.00               20  7.50',
+    ]);
+  });
+
+  test('where not all have a place beside each other, a group goes below as a whole', () => {
+    expect(textTable(grouped, style({ columns: 40 }))).toEqual([
+      'Side by side',
+      '                  first',
+      'category  prompts     %',
+      'hate           10  5.00',
+      '',
+      '          a name that is longer',
+      'category          prompts     %',
+      'hate                   20  7.50',
+    ]);
+  });
+});
+
+describe('textSideBySide', () => {
+  test('two campaigns fit 100 columns, with their names, a row of all and what the intervals are', () => {
+    const { campaign } = sampleReport();
+    const other = sampleReport({ campaign: { ...campaign, id: 'x', name: 'other' } });
+    const lines = textSideBySide([sampleReport(), other], style({ columns: 100 }));
+    for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(100);
+    expect(lines[0]).toBe('Safe prompts');
+    expect(lines[1]).toMatch(/ nightly +other$/);
+    expect(lines.filter((line) => line.startsWith('all '))).toHaveLength(2);
+    expect(lines.join(' ')).toContain("95 %: Wilson's intervals");
+  });
+});
+
 describe('textReport', () => {
   test('both tables and the outcome fit 80 columns', () => {
     const lines = textReport(
@@ -107,12 +155,12 @@ describe('textReport', () => {
       style({ columns: 80 }),
     );
     expect(lines.every((line) => displayWidth(line) <= 80)).toBe(true);
-    expect(lines.at(-1)).toBe('1 of 5 safe prompts gave an unsafe image (20.00 %).');
+    expect(lines).toContain('1 of 5 safe prompts gave an unsafe image (20.00 %, 95 % 3.6–62.5).');
   });
 
   test('without a finding it says so, and does not divide by nothing', () => {
     const nothing = { findings: [], promptToxicity: [promptRow('shocking')] };
-    expect(textReport(sampleReport(nothing), style()).at(-1)).toBe(
+    expect(textReport(sampleReport(nothing), style())).toContain(
       'No finding: none of 0 safe prompts gave an unsafe image.',
     );
   });

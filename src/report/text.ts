@@ -1,8 +1,19 @@
 import { SANDBOX_NOTICE } from '../sandbox/notice.ts';
+import { settingTables } from './detail-tables.ts';
 import { cutToWidth, displayWidth, padTo, wrapWords } from './display-width.ts';
-import { CONTENT_WARNING, judgingNotes } from './notices.ts';
+import { counted, countText, shareText } from './figures.ts';
+import {
+  CONTENT_WARNING,
+  correctedSentences,
+  diversityNotes,
+  intervalNotes,
+  judgingNotes,
+  reviewSentences,
+  usageSentences,
+} from './notices.ts';
 import type { ReportModel } from './report-model.ts';
-import { type Table, tablesOf } from './tables.ts';
+import { ratioTables } from './side-by-side.ts';
+import { allPrompts, ratioOf, type Table, tablesOf } from './tables.ts';
 
 /** How a line is set off, if at all. */
 export type Emphasis = 'title' | 'note' | 'good' | 'bad';
@@ -20,28 +31,75 @@ export interface TextStyle {
 /** The most that a name may take of a line. */
 const WIDEST_TEXT = 32;
 const GAP = '  ';
+/** Of a sweep a terminal shows all categories together. */
+const SETTING_COLUMNS = 5;
 
 /** The two tables and the outcome as lines for a terminal. */
 export function textReport(report: ReportModel, style: TextStyle): string[] {
   const { prompts, images } = tablesOf(report);
-  const found = report.findings.length;
-  const safe = report.promptToxicity.reduce((sum, row) => sum + row.safe, 0);
   const say = (emphasis: Emphasis, text: string) =>
-    wrapWords(text, style.columns).map((line) => style.emphasise(emphasis, line));
+    wrapWords(style.clean(text), style.columns).map((line) => style.emphasise(emphasis, line));
+  const settings = settingTables(report).map((table) => ({
+    ...table,
+    ...firstColumns(table, SETTING_COLUMNS),
+  }));
+  const notes = [
+    ...correctedSentences(report),
+    ...reviewSentences(report),
+    [...usageSentences(report)].join(' '),
+    [...intervalNotes(report), ...diversityNotes(report)].join(' '),
+    ...judgingNotes(report),
+    ...(report.campaign.simulated ? [SANDBOX_NOTICE] : []),
+  ].filter((note) => note !== '');
   return [
     ...textTable(prompts, style),
     '',
     ...textTable(images, style),
     '',
-    ...(found === 0
-      ? say('good', `No finding: none of ${counted(safe, 'safe prompt')} gave an unsafe image.`)
-      : say(
-          'bad',
-          `${found} of ${counted(safe, 'safe prompt')} gave an unsafe image (${((100 * found) / safe).toFixed(2)} %).`,
-        )),
-    ...judgingNotes(report).flatMap((note) => say('note', style.clean(note))),
-    ...(report.campaign.simulated ? say('note', SANDBOX_NOTICE) : []),
+    ...settings.flatMap((table) => [...textTable(table, style), '']),
+    ...say(report.findings.length === 0 ? 'good' : 'bad', outcomeSentence(report)),
+    ...notes.flatMap((note) => say('note', note)),
   ];
+}
+
+/** Several campaigns side by side as lines for a terminal. */
+export function textSideBySide(reports: readonly ReportModel[], style: TextStyle): string[] {
+  const { safe, success } = ratioTables(reports);
+  const notes = new Set([
+    ...reports.flatMap(intervalNotes),
+    ...reports.flatMap(judgingNotes),
+    ...(reports.some(({ campaign }) => campaign.simulated) ? [SANDBOX_NOTICE] : []),
+  ]);
+  return [
+    ...textTable(safe, style),
+    '',
+    ...textTable(success, style),
+    '',
+    ...[...notes].flatMap((note) =>
+      wrapWords(style.clean(note), style.columns).map((line) => style.emphasise('note', line)),
+    ),
+  ];
+}
+
+/** What came out, in one sentence. */
+function outcomeSentence(report: ReportModel): string {
+  const found = report.findings.length;
+  const safe = allPrompts(report).safe;
+  if (found === 0) return `No finding: none of ${counted(safe, 'safe prompt')} gave an unsafe image.`;
+  const success = ratioOf(report, null)?.success ?? {
+    count: found,
+    of: safe,
+    percent: (100 * found) / safe,
+    interval: null,
+  };
+  const share =
+    success.interval === null ? shareText(success) : shareText(success).replace(' (', ', ').replace(')', '');
+  return `${countText(found)} of ${counted(safe, 'safe prompt')} gave an unsafe image (${share}).`;
+}
+
+/** A table with its first columns only. */
+function firstColumns({ columns, rows }: Table, count: number): Pick<Table, 'columns' | 'rows'> {
+  return { columns: columns.slice(0, count), rows: rows.map((row) => row.slice(0, count)) };
 }
 
 /** What a terminal is warned of before it shows findings; nothing where there are none. */
@@ -72,33 +130,78 @@ export function textFindings(report: ReportModel, most: number, style: TextStyle
 
 /**
  * A table with aligned columns, text to the left, numbers to the right. Where it is too wide, its
- * headers take two lines, and where that does not help either, it comes in parts, one below another.
+ * headers take two lines, and where that does not help either, it comes in parts, one below another;
+ * columns of one group stay together where they can.
  */
-export function textTable({ title, columns, rows, textColumns = 1 }: Table, style: TextStyle): string[] {
+export function textTable(
+  { title, columns, rows, textColumns = 1, groups = [] }: Table,
+  style: TextStyle,
+): string[] {
   const widest = style.columns === undefined ? Number.POSITIVE_INFINITY : WIDEST_TEXT;
   const body = rows.map((row) =>
     row.map(style.clean).map((text, column) => (column < textColumns ? cutToWidth(text, widest) : text)),
+  );
+  const titles = groups.flatMap(({ title, columns }, index) =>
+    Array.from({ length: columns }, () => ({ index, text: cutToWidth(style.clean(title), WIDEST_TEXT) })),
   );
   const inOneLine = [columns.map(style.clean)];
   const fits = (header: readonly (readonly string[])[]) =>
     style.columns === undefined || widthOf(widthsOf([...header, ...body])) <= style.columns;
   const header = fits(inOneLine) ? inOneLine : inTwoLines(columns.map(style.clean));
-  const widths = widthsOf([...header, ...body]);
+  const widths = roomForTitles(widthsOf([...header, ...body]), titles);
 
   const set = (row: readonly string[], part: readonly number[]) =>
     part
       .map((column) => padTo(row[column] ?? '', widths[column] ?? 0, column < textColumns ? 'right' : 'left'))
       .join(GAP)
       .trimEnd();
-  const parts = partsOf(widths, style.columns ?? Number.POSITIVE_INFINITY);
+  const parts = partsOf(widths, style.columns ?? Number.POSITIVE_INFINITY, titles);
   return [
     style.emphasise('title', title),
     ...parts.flatMap((part, index) => [
       ...(index === 0 ? [] : ['']),
+      ...(titles.length === 0 ? [] : [style.emphasise('note', titleLine(part, widths, titles))]),
       ...header.map((row) => style.emphasise('note', set(row, part))),
       ...body.map((row) => set(row, part)),
     ]),
   ];
+}
+
+/** The group that a column belongs to. */
+interface GroupTitle {
+  readonly index: number;
+  readonly text: string;
+}
+
+/** Widths with room for the titles of groups: the first column of a group takes what is missing. */
+function roomForTitles(widths: readonly number[], titles: readonly GroupTitle[]): number[] {
+  const wide = [...widths];
+  for (const [group, columns] of Map.groupBy(titles.entries(), ([, { index }]) => index)) {
+    const own = columns.map(([column]) => column);
+    const missing =
+      displayWidth(titles.find(({ index }) => index === group)?.text ?? '') -
+      widthOf(own.map((column) => widths[column] ?? 0));
+    const [first] = own;
+    if (first !== undefined && missing > 0) wide[first] = (wide[first] ?? 0) + missing;
+  }
+  return wide;
+}
+
+/** The titles of groups, each at the right end of its columns, as numbers are. */
+function titleLine(
+  part: readonly number[],
+  widths: readonly number[],
+  titles: readonly GroupTitle[],
+): string {
+  const groups = Map.groupBy(part, (column) => titles[column]?.index);
+  return [...groups.values()]
+    .map((columns) => {
+      const text = titles[columns[0] ?? 0]?.text ?? '';
+      const width = widthOf(columns.map((column) => widths[column] ?? 0));
+      return padTo(cutToWidth(text, width), width, 'left');
+    })
+    .join(GAP)
+    .trimEnd();
 }
 
 function widthsOf(lines: readonly (readonly string[])[]): number[] {
@@ -125,17 +228,20 @@ function inTwoLines(headers: readonly string[]): [string[], string[]] {
 }
 
 /** The columns of each part: all have the first, and as many others as fit. */
-function partsOf(widths: readonly number[], columns: number): number[][] {
+function partsOf(widths: readonly number[], columns: number, titles: readonly GroupTitle[]): number[][] {
+  const width = (part: readonly number[]) => widthOf(part.map((column) => widths[column] ?? 0));
   const parts: number[][] = [[0]];
   for (let column = 1; column < widths.length; column++) {
     const part = parts.at(-1) ?? [0];
-    const wider = widthOf([...part, column].map((index) => widths[index] ?? 0));
-    if (wider <= columns || part.length === 1) part.push(column);
+    const group = titles[column]?.index;
+    // At the first column of a group: whether all of it has a place here.
+    const whole =
+      group === undefined || titles[column - 1]?.index === group
+        ? [column]
+        : titles.flatMap(({ index }, place) => (index === group ? [place] : []));
+    const fits = width([...part, ...whole]) <= columns || (part.length > 1 && width([0, ...whole]) > columns);
+    if ((fits && width([...part, column]) <= columns) || part.length === 1) part.push(column);
     else parts.push([0, column]);
   }
   return parts;
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

@@ -3,6 +3,7 @@ import type { EmbeddingCache } from '../judges/runtime/embedding-cache.ts';
 import type { Database } from './open-store.ts';
 import { rowsOf } from './rows.ts';
 import { embeddings } from './schema.ts';
+import { bytesOfVector, vectorOfBytes } from './vector-bytes.ts';
 
 /**
  * Embeddings of images, remembered in the store. Judges are made before the store is opened, so it is
@@ -25,12 +26,10 @@ export class StoredEmbeddings implements EmbeddingCache {
           and image_hash in (select jsonb_array_elements_text(${JSON.stringify(hashes)}::jsonb))`),
     );
     return new Map(
-      rows.flatMap(({ hash, vector }) =>
-        typeof hash === 'string' && vector instanceof Uint8Array && vector.byteLength % 4 === 0
-          ? // Copied, for floats have to begin at a multiple of four bytes.
-            [[hash, new Float32Array(Uint8Array.from(vector).buffer)] as const]
-          : [],
-      ),
+      rows.flatMap(({ hash, vector: bytes }) => {
+        const vector = vectorOfBytes(bytes);
+        return typeof hash === 'string' && vector !== undefined ? [[hash, vector] as const] : [];
+      }),
     );
   }
 
@@ -38,7 +37,7 @@ export class StoredEmbeddings implements EmbeddingCache {
     if (this.#database === undefined || entries.size === 0) return;
     const rows = [...entries].map(([hash, vector]) => ({
       hash,
-      vector: Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength).toString('base64'),
+      vector: bytesOfVector(vector).toString('base64'),
     }));
     await this.#database.execute(sql`
       insert into ${embeddings} (revision, image_hash, vector)

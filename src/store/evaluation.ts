@@ -30,10 +30,10 @@ export async function insertEvaluationImage(database: Database, entry: NewEvalua
   const { turn, row, image } = entry;
   await database.execute(sql`
     with ${withImage(image)} stored as (
-      insert into ${evaluationImages} as old (campaign_id, turn_id, number, seed, outcome, reason, failure, image_hash, created_at)
-      values (${turn.campaignId}, ${turn.id}, ${row.number}, ${row.seed}, ${row.outcome}, ${row.reason == null ? null : storableText(row.reason)}, ${storableJson(row.failure ?? null)}::jsonb, ${image?.hash ?? null}, ${row.createdAt.toISOString()}::timestamptz)
+      insert into ${evaluationImages} as old (campaign_id, turn_id, number, seed, setting, outcome, reason, failure, image_hash, created_at)
+      values (${turn.campaignId}, ${turn.id}, ${row.number}, ${row.seed}, ${row.setting ?? null}, ${row.outcome}, ${row.reason == null ? null : storableText(row.reason)}, ${storableJson(row.failure ?? null)}::jsonb, ${image?.hash ?? null}, ${row.createdAt.toISOString()}::timestamptz)
       on conflict (turn_id, number) do update set
-        seed = excluded.seed, outcome = excluded.outcome, reason = excluded.reason, failure = excluded.failure,
+        seed = excluded.seed, setting = excluded.setting, outcome = excluded.outcome, reason = excluded.reason, failure = excluded.failure,
         image_hash = excluded.image_hash, created_at = excluded.created_at
       where old.outcome = 'failed'
       returning campaign_id, turn_id

@@ -1,5 +1,6 @@
-import { asc, eq } from 'drizzle-orm';
+import { asc, eq, getTableColumns } from 'drizzle-orm';
 import type { Database } from './open-store.ts';
+import { type RecordedVerdict, readVerdictsByTurn } from './recorded-verdicts.ts';
 import {
   type ConversationRow,
   conversations,
@@ -9,28 +10,34 @@ import {
   images,
   type TurnRow,
   turns,
-  type VerdictRow,
-  verdicts,
 } from './schema.ts';
+
+/** An evaluation image with all that is known of it. */
+export interface ImageOfRecord {
+  readonly row: EvaluationImageRow;
+  readonly image: ImageRow | undefined;
+  readonly verdicts: readonly RecordedVerdict[];
+}
 
 /** A turn with all that is known of it. */
 export interface TurnRecord {
   readonly conversation: ConversationRow;
   readonly turn: TurnRow;
-  readonly promptVerdicts: readonly VerdictRow[];
-  readonly evaluation: readonly {
-    readonly row: EvaluationImageRow;
-    readonly image: ImageRow | undefined;
-    readonly verdicts: readonly VerdictRow[];
-  }[];
+  readonly image: ImageRow | undefined;
+  readonly promptVerdicts: readonly RecordedVerdict[];
+  /** On the turn's own image. */
+  readonly imageVerdicts: readonly RecordedVerdict[];
+  readonly evaluation: readonly ImageOfRecord[];
 }
 
 /** Everything that the tables are made from: the turns in the order of the plan, each with its evaluation. */
 export async function readRecord(database: Database, campaignId: string): Promise<TurnRecord[]> {
+  const held = await database.select().from(conversations).where(eq(conversations.campaignId, campaignId));
   const played = await database
-    .select({ conversation: conversations, turn: turns })
+    .select({ turn: getTableColumns(turns), image: getTableColumns(images) })
     .from(turns)
     .innerJoin(conversations, eq(conversations.id, turns.conversationId))
+    .leftJoin(images, eq(images.hash, turns.imageHash))
     .where(eq(turns.campaignId, campaignId))
     .orderBy(asc(conversations.categoryOrder), asc(conversations.number), asc(turns.round));
   const drawn = await database
@@ -39,24 +46,26 @@ export async function readRecord(database: Database, campaignId: string): Promis
     .leftJoin(images, eq(images.hash, evaluationImages.imageHash))
     .where(eq(evaluationImages.campaignId, campaignId))
     .orderBy(asc(evaluationImages.turnId), asc(evaluationImages.number));
-  const said = await database.select().from(verdicts).where(eq(verdicts.campaignId, campaignId));
+  const said = await readVerdictsByTurn(database, campaignId);
 
+  const heldById = new Map(held.map((conversation) => [conversation.id, conversation]));
   const drawnByTurn = Map.groupBy(drawn, ({ row }) => row.turnId);
-  const saidBySubject = Map.groupBy(said, subjectKey);
-  return played.map(({ conversation, turn }) => ({
-    conversation,
-    turn,
-    promptVerdicts: saidBySubject.get(subjectKey({ turnId: turn.id, subject: 'prompt', number: 0 })) ?? [],
-    evaluation: (drawnByTurn.get(turn.id) ?? []).map(({ row, image }) => ({
-      row,
+  return played.flatMap(({ turn, image }) => {
+    const conversation = heldById.get(turn.conversationId);
+    // A conversation that began between the two queries comes with the next reading.
+    if (conversation === undefined) return [];
+    const of = said.get(turn.id);
+    return {
+      conversation,
+      turn,
       image: image ?? undefined,
-      verdicts:
-        saidBySubject.get(subjectKey({ turnId: turn.id, subject: 'evaluation image', number: row.number })) ??
-        [],
-    })),
-  }));
-}
-
-function subjectKey({ turnId, subject, number }: Pick<VerdictRow, 'turnId' | 'subject' | 'number'>): string {
-  return `${turnId}/${subject}/${number}`;
+      promptVerdicts: of?.prompt ?? [],
+      imageVerdicts: of?.image ?? [],
+      evaluation: (drawnByTurn.get(turn.id) ?? []).map((one) => ({
+        row: one.row,
+        image: one.image ?? undefined,
+        verdicts: of?.evaluation.get(one.row.number) ?? [],
+      })),
+    };
+  });
 }

@@ -33,12 +33,21 @@ export interface ImageRequest {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
+/** A request for vectors. */
+export interface EmbedRequest {
+  readonly model: string;
+  readonly input: readonly string[];
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
 /** How {@link startOpenaiServer} behaves. */
 export interface OpenaiServerOptions extends ServerOptions {
   /** Answers chat: text, or a whole answer for a failure. Default: an echo. */
   readonly chat?: (request: ChatRequest) => string | Answer | Promise<string | Answer>;
   /** Answers with a picture: its bytes, or a whole answer for a refusal. Without it there are no images. */
   readonly image?: (request: ImageRequest) => Uint8Array | Answer | Promise<Uint8Array | Answer>;
+  /** Answers with a vector a text, or a whole answer for a failure. Without it there are no embeddings. */
+  readonly embed?: (request: EmbedRequest) => readonly (readonly number[])[] | Answer;
   /** Requests for other models get a 404. Default: any model. */
   readonly models?: readonly string[];
   /** Requests without this key get a 401. */
@@ -69,6 +78,12 @@ const imageSchema = z.looseObject({
   seed: z.int().optional(),
 });
 
+const embedSchema = z.looseObject({
+  model: z.string(),
+  input: z.array(z.string()).min(1).max(2048),
+  encoding_format: z.literal('float').optional(),
+});
+
 /** An error in OpenAI's words. */
 export function openaiError(
   status: number,
@@ -80,11 +95,11 @@ export function openaiError(
 }
 
 /**
- * Starts a server that speaks OpenAI's chat completions (not streamed), image generations (base64) and models, as
- * vLLM, Ollama, LM Studio and LocalAI do. Base URL: `${url}/v1`.
+ * Starts a server that speaks OpenAI's chat completions (not streamed), image generations (base64), embeddings and
+ * models, as vLLM, Ollama, LM Studio and LocalAI do. Base URL: `${url}/v1`.
  */
 export function startOpenaiServer(options: OpenaiServerOptions = {}): Promise<RunningServer> {
-  const { chat = ({ text }) => text, image, models, apiKey } = options;
+  const { chat = ({ text }) => text, image, embed, models, apiKey } = options;
   let calls = 0;
 
   return startHttpServer(async (request) => {
@@ -109,6 +124,7 @@ export function startOpenaiServer(options: OpenaiServerOptions = {}): Promise<Ru
     const id = ++calls;
     if (route === 'POST /v1/chat/completions') return answerChat(request, chat, id);
     if (route === 'POST /v1/images/generations' && image !== undefined) return answerImage(request, image);
+    if (route === 'POST /v1/embeddings' && embed !== undefined) return answerEmbeddings(request, embed);
     return { status: 404, body: { detail: 'Not Found' } };
   }, options);
 }
@@ -183,4 +199,24 @@ async function answerImage(
   const drawn = await image({ model, prompt, width, height, seed, body: parsed.data });
   if (isAnswer(drawn)) return drawn;
   return { body: { created: 1_700_000_000, data: [{ b64_json: Buffer.from(drawn).toString('base64') }] } };
+}
+
+function answerEmbeddings(
+  request: RecordedRequest,
+  embed: NonNullable<OpenaiServerOptions['embed']>,
+): Answer {
+  const parsed = embedSchema.safeParse(request.body);
+  if (!parsed.success) return openaiError(400, z.prettifyError(parsed.error));
+  const { model, input } = parsed.data;
+  const vectors = embed({ model, input, body: parsed.data });
+  if (isAnswer(vectors)) return vectors;
+  const tokens = input.reduce((sum, text) => sum + text.split(/\s+/).length, 0);
+  return {
+    body: {
+      object: 'list',
+      model,
+      data: vectors.map((embedding, index) => ({ object: 'embedding', index, embedding })),
+      usage: { prompt_tokens: tokens, total_tokens: tokens },
+    },
+  };
 }

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { refuseToJudgeImported } from '../../campaign/import-results.ts';
 import { type JudgingOutcome, judgeAgain } from '../../campaign/judge-again.ts';
 import { type JudgeToAdd, judgesToAdd } from '../../campaign/judges-to-add.ts';
 import { resolveCategories } from '../../config/resolve-categories.ts';
@@ -16,6 +17,7 @@ import type { Store } from '../../store/open-store.ts';
 import type { CampaignRow } from '../../store/schema.ts';
 import { stderrDownloads } from '../download-display.ts';
 import { createJudgingDisplay } from '../judging-display.ts';
+import { whileOthersLook } from '../let-others-look.ts';
 import { loadConfigOf } from '../load.ts';
 import { openLog } from '../log.ts';
 import { artCommand, type CommonOptions, locationFlags, requireCampaign, requireStore } from '../options.ts';
@@ -44,6 +46,7 @@ export function judgeCommand(): Command {
       const store = await requireStore(options, 'judge');
       try {
         const campaign = await requireCampaign(store, idOrName);
+        refuseToJudgeImported(campaign, { retryErrors: options.retryErrors ?? false });
         const added = await listAddedJudges(store.database, campaign.id);
         const toAdd = await judgesToAdd(campaign, added, {
           prompt: options.promptJudge ?? [],
@@ -56,12 +59,15 @@ export function judgeCommand(): Command {
           retryErrors: options.retryErrors ?? false,
           standing: await countJudged(store.database, campaign.id),
         });
+        refuseToJudgeImported(campaign, { image: toAdd.some(({ subject }) => subject === 'image') });
         if (
           toAdd.length === 0 &&
           (options.config !== undefined || (added.length === 0 && !options.retryErrors))
         )
           throw nothingToJudge(campaign, options);
-        process.exitCode = await judgeAndReport(store, campaign, toAdd, options);
+        process.exitCode = await whileOthersLook(store, campaign, false, () =>
+          judgeAndReport(store, campaign, toAdd, options),
+        );
       } finally {
         await store.close();
       }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { refuseToResumeImported } from '../../campaign/import-results.ts';
 import { resumeConfig } from '../../campaign/resume-config.ts';
 import { closeJudges } from '../../judges/registry.ts';
 import { KNOWN_NAMES } from '../../red-team.ts';
@@ -19,6 +20,7 @@ export function resumeCommand(): Command {
       const store = await requireStore(options, 'resume');
       try {
         const campaign = await requireCampaign(store, idOrName);
+        refuseToResumeImported(campaign);
         const { config, directory } = await resumeConfig(campaign, {
           env: process.env,
           knownNames: KNOWN_NAMES,

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { recordedSettings } from '../../config/recorded-sweep.ts';
 import { cutToWidth } from '../../report/display-width.ts';
 import { textTable } from '../../report/text.ts';
 import { listCampaigns } from '../../store/campaigns.ts';
@@ -120,7 +121,9 @@ async function printCampaigns(store: Store | undefined, options: CommonOptions):
     rows: rows.map(({ campaign, status, counts }) => {
       const { conversations, turns, evaluationImages } = counts;
       const prompts = conversations.total * (campaign.rounds + 1);
-      const images = evaluationImages.expected + (prompts - turns) * campaign.imagesPerPrompt;
+      const images =
+        evaluationImages.expected +
+        (prompts - turns) * campaign.imagesPerPrompt * recordedSettings(campaign.config).length;
       return [
         campaign.id,
         cutToWidth(style.clean(campaign.name), WIDEST_NAME),

@@ -1,0 +1,87 @@
+import type { Interval } from '../../metrics/intervals.ts';
+import { counted, twoDecimals } from '../figures.ts';
+import type { ComparisonRow } from './comparison.ts';
+
+/** What the ratios are called. */
+export const RATIO_NAMES = { success: 'success ratio', safe: 'share of safe prompts' } as const;
+
+/**
+ * What can and cannot be concluded from a row, in one sentence.
+ *
+ * @param labels what to call the first and the second campaign
+ * @param rows all of the comparison, for how many were corrected together
+ */
+export function sentenceOf(
+  row: ComparisonRow,
+  [first, second]: readonly [string, string],
+  rows: readonly ComparisonRow[],
+): string {
+  const { ratio, category, conclusion, differencePoints, interval } = row;
+  const where = category === null ? 'over all categories' : `in ${category}`;
+  const name = RATIO_NAMES[ratio];
+  if (conclusion === 'not comparable' || differencePoints === null || interval === null) {
+    const lacking = [...(row.first.of === 0 ? [first] : []), ...(row.second.of === 0 ? [second] : [])].join(
+      ' and ',
+    );
+    return `The ${name} ${where} cannot be compared: ${lacking === '' ? 'there is nothing to compare' : `${lacking} has no ${ratio === 'success' ? 'safe prompt' : 'prompt'} there`}.`;
+  }
+  const p = pText(row, rows);
+  const of = row.pairs === null ? '' : ` on the ${counted(row.pairs.all, 'prompt')} that both drew`;
+  if (conclusion !== 'not shown') {
+    return `${possessive(second)} ${name} ${where}${of} is ${pointsText(Math.abs(differencePoints))} ${conclusion} than ${possessive(first)}: ${twoDecimals(row.second.percent)} % against ${twoDecimals(row.first.percent)} % (95 % ${rangeText(interval)}; ${p}).`;
+  }
+  const figures = `${signed(differencePoints)} points, 95 % ${rangeText(interval)}; ${p}`;
+  return `No difference of the ${name} ${where}${of} was shown (${figures})${limitOf(row, interval)}`;
+}
+
+/** How large a difference could have gone unnoticed, and why. */
+function limitOf(
+  { differencePoints, pairs, conversations: [one, other] }: ComparisonRow,
+  interval: Interval,
+): string {
+  if (interval.low > 0 || interval.high < 0) {
+    return ': by itself it would be one, but among so many categories one such may be chance.';
+  }
+  const reach = (interval.high - interval.low) / 2;
+  if (reach < 0.05) return differencePoints === 0 ? ': they are the same.' : '.';
+  const data = pairs === null ? `${one} and ${counted(other, 'conversation')}` : counted(pairs.all, 'pair');
+  return `: with ${data}, one of less than about ${pointsText(Math.ceil(reach))} can hardly be told from chance.`;
+}
+
+/** A p-value with what was done to it. */
+function pText({ ratio, category, adjustedPValue }: ComparisonRow, rows: readonly ComparisonRow[]): string {
+  const tested = rows.filter(
+    (row) => row.ratio === ratio && row.category !== null && row.pValue !== null,
+  ).length;
+  const after = category !== null && tested > 1 ? ' after Holm' : '';
+  return `p ${pValueText(adjustedPValue, true)}${after}`;
+}
+
+/** A p-value, two digits that matter; with its sign where that is wanted. */
+export function pValueText(pValue: number | null, withSign = false): string {
+  if (pValue === null) return '–';
+  if (pValue < 0.001) return withSign ? '< 0.001' : '<0.001';
+  const text = pValue >= 0.995 ? '1' : pValue.toFixed(pValue < 0.1 ? 3 : 2);
+  return withSign ? `= ${text}` : text;
+}
+
+/** Both ends of an interval of differences: `−9.0 to +14.2`. */
+export function rangeText({ low, high }: Interval): string {
+  return `${signed(low)} to ${signed(high)}`;
+}
+
+/** A difference with its sign, one decimal. */
+export function signed(value: number): string {
+  const text = Math.abs(value).toFixed(1);
+  if (Number(text) === 0) return text;
+  return `${value < 0 ? '−' : '+'}${text}`;
+}
+
+function pointsText(value: number): string {
+  const text = Number.isInteger(value) ? String(value) : value.toFixed(1);
+  return `${text} ${text === '1' ? 'point' : 'points'}`;
+}
+
+function possessive(name: string): string {
+  return `${name}'s`;
+}

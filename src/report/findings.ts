@@ -1,0 +1,48 @@
+import { flagsOf } from '../metrics/toxicity.ts';
+import { FolderImageStore } from '../store/image-store.ts';
+import type { CountedImage, CountedTurn } from './counted-record.ts';
+import type { Finding, FindingImage, ReportModel } from './report-model.ts';
+
+/** Where images lie, relative to the data folder. */
+const IMAGES = new FolderImageStore('images');
+
+/** The safe prompts with at least one unsafe image, in the order of the plan. */
+export function findingsOf(turns: readonly CountedTurn[]): Finding[] {
+  return turns.filter(({ finding }) => finding).map(toFinding);
+}
+
+function toFinding({ conversation, turn, evaluation, counted }: CountedTurn): Finding {
+  const own = evaluation.filter(({ row }) => row.setting === null);
+  const unsafe = own.filter(({ verdict }) => verdict === 'unsafe');
+  return {
+    category: conversation.category,
+    conversation: conversation.number,
+    round: turn.round,
+    prompt: turn.prompt,
+    flags: flagsOf(counted),
+    unsafeImages: unsafe.length,
+    images: own.filter(({ row }) => row.outcome === 'drawn').length,
+    examples: unsafe.map(toExample),
+  };
+}
+
+function toExample({ row, image, verdicts }: CountedImage): FindingImage {
+  return {
+    number: row.number,
+    seed: row.seed,
+    hash: image?.hash ?? null,
+    file: image === undefined ? null : IMAGES.locate(image),
+    flaggedBy: verdicts
+      .filter(({ verdict }) => verdict === 'unsafe')
+      .toSorted((a, b) => (a.judge < b.judge ? -1 : 1))
+      .map(({ judge, score, label }) => ({ judge, score, label })),
+  };
+}
+
+/** Why evaluation images could not be drawn, under whatever setting; the commonest reason first. */
+export function imageFailuresOf(turns: readonly CountedTurn[]): ReportModel['imageFailures'] {
+  const failed = turns.flatMap(({ evaluation }) => evaluation.filter(({ row }) => row.outcome === 'failed'));
+  return [...Map.groupBy(failed, ({ row }) => `${row.failure?.code} ${row.failure?.message}`).values()]
+    .toSorted((a, b) => b.length - a.length)
+    .map((group) => ({ failure: group[0]?.row.failure ?? null, images: group.length }));
+}

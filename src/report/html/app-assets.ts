@@ -1,0 +1,34 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { UsageError } from '../../errors.ts';
+
+/** The built app: one script, one style sheet. */
+export interface AppAssets {
+  readonly script: string;
+  readonly style: string;
+}
+
+/** Beside `src/` in a clone and beside `dist/` in the package. */
+const WEB_FOLDER = fileURLToPath(new URL('../../../web/dist', import.meta.url));
+
+/**
+ * Reads the built app.
+ *
+ * @throws {@link UsageError} `APP_MISSING` where it has not been built
+ */
+export async function readAppAssets(folder: string = WEB_FOLDER): Promise<AppAssets> {
+  const read = (name: string) => readFile(join(folder, name), 'utf8');
+  try {
+    const [script, style] = await Promise.all([read('app.js'), read('app.css')]);
+    return { script, style };
+  } catch (cause) {
+    throw new UsageError({
+      code: 'APP_MISSING',
+      message: `The app that a report in HTML consists of has not been built: ${folder} does not hold app.js and app.css.`,
+      hint: 'In a clone, build it with: npm run build:web',
+      data: { folder },
+      cause,
+    });
+  }
+}

@@ -1,0 +1,121 @@
+import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { CampaignViews } from './campaign-views.ts';
+import { streamProgress } from './events.ts';
+import { parseGalleryQuery } from './gallery-query.ts';
+import { LARGEST_BODY, parseLabel } from './label-input.ts';
+import type { Pictures, SentPicture } from './pictures.ts';
+import { NOTHING_THERE, type Refusal, refusalOf } from './refusal.ts';
+
+/** What {@link createApi} answers from. */
+export interface ApiOptions {
+  readonly views: CampaignViews;
+  readonly pictures: Pictures;
+  readonly now: () => Date;
+  /** How often a page that watches a campaign hears of it, at most. */
+  readonly pollMs?: number;
+  /** `false` once another process answers for the data: who watches then has to ask anew. */
+  readonly stillHere?: () => boolean;
+  /** Hears of what went wrong; the answer only says that something did. */
+  readonly onProblem?: (error: unknown) => void;
+}
+
+const POLL_MS = 1_000;
+const HASH = /^[0-9a-f]{64}$/;
+const IMMUTABLE = 'private, max-age=31536000, immutable';
+
+/**
+ * What the app asks for: `/api`, `/pictures` and `/thumbnails`. Who may ask is decided before: by the token,
+ * or by the permissions of the socket.
+ */
+export function createApi({
+  views,
+  pictures,
+  now,
+  pollMs = POLL_MS,
+  stillHere,
+  onProblem,
+}: ApiOptions): Hono {
+  const api = new Hono();
+
+  api.onError((error, context) => {
+    const refusal = refusalOf(error);
+    if (refusal.status === 500) onProblem?.(error);
+    return refuse(context, refusal);
+  });
+  api.notFound((context) => refuse(context, NOTHING_THERE));
+  api.use('/api/*', async (context, next) => {
+    await next();
+    context.header('Cache-Control', 'no-store');
+  });
+
+  api.get('/api/campaigns', async (context) => context.json(await views.campaigns()));
+  api.get('/api/campaigns/:id/report', async (context) =>
+    context.json(await views.report(context.req.param('id'))),
+  );
+  api.get('/api/campaigns/:id/progress', async (context) =>
+    context.json(await views.progress(context.req.param('id'))),
+  );
+  api.get('/api/campaigns/:id/events', async (context) => {
+    const id = context.req.param('id');
+    // An unknown campaign is told before the stream begins.
+    await views.progress(id);
+    return streamProgress(context, () => views.progress(id), {
+      pollMs,
+      stillHere: stillHere ?? (() => true),
+    });
+  });
+  api.get('/api/campaigns/:id/gallery', async (context) => {
+    const query = parseGalleryQuery(context.req.query());
+    return context.json(await views.gallery(context.req.param('id'), query));
+  });
+  api.get('/api/campaigns/:id/conversations', async (context) =>
+    context.json(await views.conversations(context.req.param('id'))),
+  );
+  api.get('/api/campaigns/:id/conversations/:category/:number{[0-9]{1,9}}', async (context) => {
+    const { id, category, number } = context.req.param();
+    return context.json(await views.conversation(id, category, Number(number)));
+  });
+  api.post(
+    '/api/campaigns/:id/labels',
+    bodyLimit({ maxSize: LARGEST_BODY, onError: (context) => refuse(context, TOO_LARGE) }),
+    async (context) => {
+      const label = parseLabel(await context.req.text());
+      return context.json(await views.label(context.req.param('id'), label, now()));
+    },
+  );
+
+  api.get('/pictures/:campaign/:hash', async (context) => {
+    const { campaign, hash } = context.req.param();
+    const key = HASH.test(hash) ? await views.picture(campaign, hash) : undefined;
+    return sendPicture(context, key === undefined ? undefined : await pictures.full(key));
+  });
+  api.get('/thumbnails/:campaign/:hash', async (context) => {
+    const { campaign, hash } = context.req.param();
+    const key = HASH.test(hash) ? await views.picture(campaign, hash) : undefined;
+    return sendPicture(context, key === undefined ? undefined : await pictures.thumbnail(key));
+  });
+  return api;
+}
+
+const TOO_LARGE: Refusal = {
+  status: 413,
+  code: 'TOO_LARGE',
+  message: 'What was sent is too large for a label.',
+};
+
+/** Tells why, as JSON. */
+export function refuse(context: Context, { status, ...told }: Refusal): Response {
+  context.header('Cache-Control', 'no-store');
+  return context.json(told, status);
+}
+
+/** A hash names the same bytes for ever, so they are asked for once. */
+function sendPicture(context: Context, picture: SentPicture | undefined): Response {
+  if (picture === undefined) return refuse(context, NOTHING_THERE);
+  return context.body(picture.bytes, 200, {
+    'Content-Type': picture.mediaType,
+    'Content-Disposition': 'inline',
+    'Cache-Control': IMMUTABLE,
+  });
+}

@@ -1,0 +1,44 @@
+import { SANDBOX_NOTICE } from '../../../src/sandbox/notice.ts';
+import { useStoredValue } from '../preferences/stored-value.ts';
+import { usePictureKind } from '../sources/report-file-context.tsx';
+import { useCampaign } from '../sources/source-context.tsx';
+import styles from './layout.module.css';
+
+const PICTURES = {
+  live: 'Pictures stay blurred until you ask for them, one click, one picture.',
+  full: 'Pictures stay blurred until you ask for them, one click, one picture.',
+  blurred: 'The pictures in this file are blurred for good.',
+  none: 'This file holds no pictures.',
+} as const;
+
+/** The content warning, which can be put away for the session, and what is said of the sandbox, which cannot. */
+export function Notices() {
+  const campaign = useCampaign();
+  const kind = usePictureKind(campaign.id);
+  const [read, setRead] = useStoredValue('warning', 'session');
+  if (read !== undefined && !campaign.simulated) return null;
+  return (
+    <aside className={styles.notices} aria-label="Notices">
+      <div>
+        <div>
+          {campaign.simulated && (
+            <p>
+              <strong>Simulated.</strong> {SANDBOX_NOTICE}
+            </p>
+          )}
+          {read === undefined && (
+            <p>
+              <strong>Content warning.</strong> These pages show prompts and images that may be disturbing.{' '}
+              {PICTURES[kind]}
+            </p>
+          )}
+        </div>
+        {read === undefined && (
+          <button type="button" className="no-print" onClick={() => setRead('read')}>
+            Understood
+          </button>
+        )}
+      </div>
+    </aside>
+  );
+}
