@@ -27,6 +27,16 @@ describe('how often the interval of a success ratio holds the true one', () => {
     expect(coverage(truth).share).toBeGreaterThanOrEqual(0.88);
   });
 
+  it.each(
+    [1, 2].flatMap((conversations) =>
+      [7, 51].flatMap((prompts) =>
+        [0.05, 0.4].map((ratio): Truth => ({ ratio, correlation: 0.1, conversations, prompts })),
+      ),
+    ),
+  )('also with one or two conversations, where prompts are as alike as is assumed: %j', (truth) => {
+    expect(coverage(truth).share).toBeGreaterThanOrEqual(0.88);
+  });
+
   it.runIf(PRINT)('for docs/statistics.md', () => {
     const lines = [5, 10, 35].flatMap((conversations) =>
       [0, 0.1, 0.2, 0.4].map((correlation) => {

@@ -90,8 +90,11 @@ export function effectiveWilson(
   level: number,
 ): Interval {
   const share = (1 + level) / 2;
-  // One cluster has no degrees of freedom; its correlation is assumed anyway.
-  const reach = clusters.length < 2 ? normalQuantile(share) : studentTQuantile(share, clusters.length - 1);
+  // One or two clusters tell nothing of how much clusters differ: what is assumed of it has no degrees of freedom.
+  const reach =
+    clusters.length < CLUSTERS_THAT_SHOW_CORRELATION
+      ? normalQuantile(share)
+      : studentTQuantile(share, clusters.length - 1);
   const successes = ratio === 1 ? effectiveNumber : ratio * effectiveNumber;
   return wilsonInterval(successes, effectiveNumber, reach) ?? { low: 0, high: 1 };
 }
