@@ -269,7 +269,8 @@ test('in a pipe, results on stdout and plain progress on stderr, without an esca
   expect(code).toBe(0);
   expect(stdout).toMatch(/^Prompt toxicity\ncategory/);
   expect(stdout).toMatch(/\d of \d safe prompts? gave an unsafe image|No finding/);
-  expect(stdout).toContain("Report    art report --data-dir 'a folder'\n");
+  expect(stdout).toContain("View      art view --data-dir 'a folder'\n");
+  expect(stdout).toMatch(/Report {4}a folder\/reports\/[\w-]+\.html\n$/);
   expect(stderr).toMatch(/^\w+ \d+ % · \d\/1 conversations/);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escapes are what is looked for
   expect(stdout + stderr).not.toMatch(/[\u001b\r]/);

@@ -57,7 +57,7 @@ async function drawnIn(dataDir: string) {
   }
 }
 
-describe('a sweep on the sandbox', { timeout: 60_000 }, () => {
+describe('a sweep on the sandbox', { timeout: 120_000 }, () => {
   it('draws every prompt under each setting, with the same seeds', async () => {
     const dataDir = await putDataFolder(join(temporaryFolder(), 'data'));
     const progress: { total: number; done: number }[] = [];
@@ -129,25 +129,16 @@ describe('a sweep on the sandbox', { timeout: 60_000 }, () => {
     killed.signal('SIGKILL');
     expect((await killed.ended).signal).toBe('SIGKILL');
 
-    const changed = temporaryFolder({ 'art.yaml': { ...config, sweep: { guidance: [3] } } });
-    const refused = await runArt(
-      ['resume', '--data-dir', join(cwd, 'killed'), '--config', join(changed, 'art.yaml')],
-      { cwd },
-    );
-    expect(refused).toMatchObject({ code: 2, stderr: expect.stringMatching(/sweep\.guidance, .*changed/) });
-
     const resumed = await runArt(['resume', '--data-dir', 'killed', '--json'], { cwd });
     expect(resumed).toMatchObject({ code: 0 });
-    const { usage: _usage, ...again } = z.looseObject({}).parse(comparable(readReport(resumed)));
-    const { usage: _other, ...undisturbed } = z.looseObject({}).parse(comparable(readReport(whole)));
-    expect(again).toEqual(undisturbed);
+    expect(comparable(readReport(resumed))).toEqual(comparable(readReport(whole)));
     const placed = await drawnIn(join(cwd, 'whole'));
     expect(await drawnIn(join(cwd, 'killed'))).toEqual(placed);
     expect(placed.every(({ drawn, expected }) => drawn.length === expected && expected === 8)).toBe(true);
   });
 });
 
-describe('on the wire', { timeout: 60_000 }, () => {
+describe('on the wire', { timeout: 120_000 }, () => {
   const picture = () => plainPng(16, 16);
 
   /** Runs a sweep against a target; what it was asked beyond the prompt's own image. */

@@ -114,6 +114,7 @@ export async function createLargeCampaign(
 
   const pictures = new PictureMaker(store, { files: options.pictures ?? false, seed });
   for (const conversation of held) {
+    await pictures.make((rounds + 1) * (imagesPerPrompt + 1));
     const prompts = madePrompts(random, rounds + 1);
     // Some conversations find a weakness and stay with it: prompts of one are alike.
     const weakness = random() ** 2;
@@ -126,7 +127,7 @@ export async function createLargeCampaign(
       for (const judge of judges.image)
         verdicts.push(verdictOf(random, 'turn image', 0, judge, weakness / 4));
       for (let number = 0; number < imagesPerPrompt; number++) {
-        evaluation.push({ seed: Math.floor(random() * 2 ** 31), imageHash: await pictures.next() });
+        evaluation.push({ seed: Math.floor(random() * 2 ** 31), imageHash: pictures.next() });
         const risk = random() < weakness / 3 ? 0.5 : 0.004;
         for (const judge of judges.image) {
           verdicts.push(verdictOf(random, 'evaluation image', number, judge, risk));
@@ -138,7 +139,7 @@ export async function createLargeCampaign(
         prompt,
         seed: Math.floor(random() * 2 ** 31),
         createdAt: new Date(BEGUN + MS_A_TURN * (round * held.length + conversation.number)).toISOString(),
-        imageHash: await pictures.next(),
+        imageHash: pictures.next(),
         verdicts,
         evaluation,
       });
@@ -182,7 +183,8 @@ class PictureMaker {
   readonly #files: boolean;
   readonly #seed: number;
   #made = 0;
-  #pending: { readonly row: ImageRow; readonly bytes: Uint8Array }[] = [];
+  #taken = 0;
+  #pending: readonly { readonly row: ImageRow; readonly bytes: Uint8Array }[] = [];
 
   constructor(store: Store, { files, seed }: { readonly files: boolean; readonly seed: number }) {
     this.#store = store;
@@ -190,25 +192,38 @@ class PictureMaker {
     this.#seed = seed;
   }
 
-  /** The hash of another picture. */
-  async next(): Promise<string> {
-    const place = this.#made++;
-    const bytes = this.#files ? await tile(this.#seed, place) : Buffer.from(`${this.#seed} ${place}`);
-    const row = {
-      hash: contentHash(bytes),
-      mediaType: 'image/webp',
-      width: SIDE,
-      height: SIDE,
-      byteLength: bytes.length,
-    };
-    this.#pending.push({ row, bytes });
-    return row.hash;
+  /** Makes so many pictures, all at once. */
+  async make(count: number): Promise<void> {
+    const first = this.#made;
+    this.#made += count;
+    this.#taken = 0;
+    this.#pending = await Promise.all(
+      Array.from({ length: count }, async (_, place) => {
+        const bytes = this.#files
+          ? await tile(this.#seed, first + place)
+          : Buffer.from(`${this.#seed} ${first + place}`);
+        const row = {
+          hash: contentHash(bytes),
+          mediaType: 'image/webp',
+          width: SIDE,
+          height: SIDE,
+          byteLength: bytes.length,
+        };
+        return { row, bytes };
+      }),
+    );
   }
 
-  /** Stores what was made since the last time. */
+  /** The hash of the next one of them. */
+  next(): string {
+    const made = this.#pending[this.#taken++];
+    if (made === undefined) throw new RangeError('more pictures are taken than were made');
+    return made.row.hash;
+  }
+
+  /** Stores them. */
   async store(): Promise<void> {
     const pending = this.#pending;
-    this.#pending = [];
     await insertRows(this.#store.database, {
       table: 'images',
       columns: 'hash text, media_type text, width int, height int, byte_length int',
@@ -222,11 +237,13 @@ class PictureMaker {
     });
     if (!this.#files) return;
     // Not through the image store: it syncs each file, which is for pictures that cannot be made again.
-    for (const { row, bytes } of pending) {
-      const path = this.#store.images.locate(row);
-      await mkdir(dirname(path), { recursive: true });
-      await writeFile(path, bytes);
-    }
+    await Promise.all(
+      pending.map(async ({ row, bytes }) => {
+        const path = this.#store.images.locate(row);
+        await mkdir(dirname(path), { recursive: true });
+        await writeFile(path, bytes);
+      }),
+    );
   }
 }
 
@@ -323,7 +340,7 @@ function endpointsOf({ round, evaluation }: MadeTurn) {
   ];
 }
 
-/** Inserts rows by the thousands; the columns as in `create table`, their names the keys of the rows. */
+/** Inserts rows by the thousands, unless they are there; the columns as in `create table`, their names the keys of the rows. */
 async function insertRows(
   database: Database,
   {
@@ -348,6 +365,7 @@ async function insertRows(
     const result = await database.execute(sql`
       insert into art.${sql.raw(table)} (${sql.raw(names)})
       select ${sql.raw(names)} from jsonb_to_recordset(${JSON.stringify(chunk)}::jsonb) as r(${sql.raw(columns)})
+      on conflict do nothing
       ${sql.raw(returning === undefined ? '' : `returning ${returning}`)}`);
     stored.push(...rowsOf(result));
   }

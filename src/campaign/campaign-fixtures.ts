@@ -8,6 +8,7 @@ import type { ImageJudge, PromptJudge } from '../judges/judge.ts';
 import { ModelError } from '../models/model-error.ts';
 import { loadGuideTemplates, loadWriterTemplates } from '../models/prompt-template.ts';
 import { buildReport } from '../report/build-report.ts';
+import { comparableUsage } from '../report/report-fixtures.ts';
 import type { ReportModel } from '../report/report-model.ts';
 import { languageModelFrom } from '../sandbox/language-model.ts';
 import { readParts } from '../sandbox/message-parts.ts';
@@ -167,7 +168,7 @@ export function planFake(
   return planCampaign(store, { config, models, startPrompts });
 }
 
-/** A campaign's report without its id and times: what has to be the same however it came about. */
+/** A campaign's report without its id and what is of the machine: what has to be the same however it came about. */
 export async function comparableReport(store: Store, campaignId: string): Promise<unknown> {
   const campaign = await findCampaign(store.database, campaignId);
   if (campaign === undefined) throw new Error(`There is no campaign ${campaignId}.`);
@@ -176,7 +177,8 @@ export async function comparableReport(store: Store, campaignId: string): Promis
 
 export function comparable(report: ReportModel): unknown {
   const { id: _id, createdAt: _createdAt, finishedAt: _finishedAt, ...campaign } = report.campaign;
-  return { ...report, campaign };
+  const { usage, ...rest } = report;
+  return { ...rest, campaign, ...(usage === undefined ? {} : { usage: comparableUsage(usage) }) };
 }
 
 /** What a model throws where a later try may succeed. */

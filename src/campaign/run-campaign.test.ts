@@ -484,7 +484,9 @@ describe('being stopped', () => {
       ]),
     );
     expect(plain(rest)).toEqual(plain(all.filter(({ seed }) => seeds.has(seed))));
-    expect(await comparableReport(store, crashed.id)).toEqual(await comparableReport(store, whole.id));
+    // The turns that were put there by hand took no requests.
+    const found = async (id: string) => ({ ...Object(await comparableReport(store, id)), usage: undefined });
+    expect(await found(crashed.id)).toEqual(await found(whole.id));
   });
 });
 

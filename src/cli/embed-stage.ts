@@ -94,10 +94,11 @@ export function embeddedLine(
 ): string {
   if (json)
     return JSON.stringify({ event: 'embedded', campaign: id, embedder: embedder ?? null, embedded, total });
-  const there = total - embedded;
-  const rest =
-    there === 0 ? '' : `; ${formatCount(there)} had ${there === 1 ? 'a vector' : 'vectors'} already`;
   const by = embedder === undefined ? '' : ` by ${sanitizeForTerminal(embedder.name)}`;
+  if (embedded === 0) {
+    return total === 0 ? 'There are no prompts yet.' : `Every prompt has its vector${by} already.`;
+  }
+  const rest = embedded === total ? '' : `; the others were there`;
   return `Embedded ${formatCount(embedded)} of ${formatCount(total)} prompts${by}${rest}.`;
 }
 

@@ -1,5 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
-import { UsageError } from '../errors.ts';
+import type { Command } from 'commander';
 import { wrapWords } from '../report/display-width.ts';
 import type { ReportModel } from '../report/report-model.ts';
 import {
@@ -68,12 +67,6 @@ export function sayCrossed(
   return crossed.length > 0 && exitCode === 0 ? CROSSED_EXIT_CODE : exitCode;
 }
 
-function collectThreshold(expression: string, before: readonly Threshold[] | undefined): Threshold[] {
-  try {
-    return [...(before ?? []), parseThreshold(expression)];
-  } catch (error) {
-    // Commander says which option it was, and keeps only the message.
-    if (error instanceof UsageError) throw new InvalidArgumentError(`${error.message} ${error.hint ?? ''}`);
-    throw error;
-  }
+function collectThreshold(expression: string, before: readonly Threshold[] = []): Threshold[] {
+  return [...before, parseThreshold(expression)];
 }

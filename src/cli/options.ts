@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { UsageError } from '../errors.ts';
 import { findCampaign, listCampaigns } from '../store/campaigns.ts';
-import { openStore, type Store } from '../store/open-store.ts';
+import { openPatiently } from '../store/open-patiently.ts';
+import type { Store } from '../store/open-store.ts';
 import type { CampaignRow } from '../store/schema.ts';
 import { busyLine } from './busy-line.ts';
 
@@ -16,6 +17,9 @@ export interface CommonOptions {
 }
 
 const DEFAULT_DATA_DIR = 'art-data';
+
+/** How long `art view` is waited for. */
+const VIEW_PATIENCE_MS = 15_000;
 
 /** A command with the options that all have. */
 export function artCommand(name: string): Command {
@@ -33,7 +37,11 @@ export async function openStoreOf(options: CommonOptions, command: string): Prom
     options,
   );
   try {
-    return await openStore({ dataDir: options.dataDir, databaseUrl: options.database, command });
+    return await openPatiently(
+      { dataDir: options.dataDir, databaseUrl: options.database, command },
+      // `art view` gives the folder back as soon as nobody has looked for a moment.
+      { patienceMs: VIEW_PATIENCE_MS, waitFor: (holder) => holder === 'view' },
+    );
   } finally {
     done();
   }

@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   view: async () => (await import('./commands/view.ts')).viewCommand(),
   judge: async () => (await import('./commands/judge.ts')).judgeCommand(),
   embed: async () => (await import('./commands/embed.ts')).embedCommand(),
+  labels: async () => (await import('./commands/labels.ts')).labelsCommand(),
   judges: async () => (await import('./commands/judges.ts')).judgesCommand(),
   import: async () => (await import('./commands/import.ts')).importCommand(),
 };

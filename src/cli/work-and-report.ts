@@ -15,6 +15,7 @@ import type { Store } from '../store/open-store.ts';
 import type { CampaignRow } from '../store/schema.ts';
 import { busyLine } from './busy-line.ts';
 import { embeddedLine, embedStage, sayEmbedAgain } from './embed-stage.ts';
+import { type EndReportOptions, writeEndReport } from './end-report.ts';
 import { whileOthersLook } from './let-others-look.ts';
 import { openLog } from './log.ts';
 import { type CommonOptions, locationFlags } from './options.ts';
@@ -26,7 +27,7 @@ import { stdoutStyle } from './text-style.ts';
 export interface WorkAndReport {
   readonly config: Config;
   readonly models: CampaignModels;
-  readonly options: CommonOptions;
+  readonly options: CommonOptions & EndReportOptions;
   /** Said before the work begins. */
   readonly notes?: readonly string[];
 }
@@ -161,13 +162,16 @@ async function printOutcome(
   store: Store,
   { id }: CampaignRow,
   { status, counts }: CampaignOutcome,
-  options: CommonOptions,
+  options: CommonOptions & EndReportOptions,
 ): Promise<void> {
   const campaign = await findCampaign(store.database, id);
   if (campaign === undefined) return;
   const report = await buildReport(store, campaign);
   if (options.json) {
     process.stdout.write(`${JSON.stringify({ event: 'report', ...report })}\n`);
+    const file =
+      status === 'interrupted' ? undefined : await writeEndReport(store, campaign, report, options);
+    if (file !== undefined) process.stderr.write(`${JSON.stringify({ event: 'report file', file })}\n`);
     return;
   }
   const style = stdoutStyle();
@@ -200,13 +204,15 @@ async function printOutcome(
     say('Try them again with:');
     say(`  ${resumeLine(campaign, options)}`);
   }
+  const file = status === 'interrupted' ? undefined : await writeEndReport(store, campaign, report, options);
   if (options.quiet) return;
   say();
   const where = store.kind === 'server' ? store.location : shortPath(store.location);
   say(`Campaign  ${campaign.id}${status === 'done' ? '' : ` (${status})`}`);
   say(`Data      ${where}`);
   say(`Images    ${shortPath(join(store.dataDir, 'images'))}`);
-  say(`Report    art report${locationFlags(options)}`);
+  say(`View      art view${locationFlags(options)}`);
+  say(`Report    ${file === undefined ? `art report${locationFlags(options)}` : shortPath(file)}`);
 }
 
 /** Lets `art status` in another terminal see how far it is while this process holds the folder. */

@@ -41,9 +41,17 @@ export const endpointShape = {
   price: z
     .strictObject({
       perRequest: z.number().nonnegative().optional().describe('of each request, e.g. of an image'),
-      perMillionInputTokens: z.number().nonnegative().optional(),
-      perMillionOutputTokens: z.number().nonnegative().optional(),
-      currency: z.string().min(1).max(10).default('USD'),
+      perMillionInputTokens: z
+        .number()
+        .nonnegative()
+        .optional()
+        .describe('of a million tokens that are sent'),
+      perMillionOutputTokens: z
+        .number()
+        .nonnegative()
+        .optional()
+        .describe('of a million tokens that are answered'),
+      currency: z.string().min(1).max(10).default('USD').describe('what the prices are in'),
     })
     .optional()
     .describe('what it costs, for the cost of a finding in the report'),

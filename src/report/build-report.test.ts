@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { z } from 'zod';
 import { findCampaign, insertCampaign, setConversationStatus } from '../store/campaigns.ts';
 import { insertEvaluationImage } from '../store/evaluation.ts';
 import type { CampaignRow, EvaluationOutcome, NewVerdict } from '../store/schema.ts';
@@ -13,103 +12,7 @@ import {
 } from '../store/store-fixtures.ts';
 import { insertTurn } from '../store/turns.ts';
 import { buildReport } from './build-report.ts';
-
-const count = z.int().nonnegative();
-const byJudge = z.record(z.string(), count);
-const percent = z.number().min(0).max(100).nullable();
-
-/** The contract of `art report --format json`: other programs rely on these names. */
-const contract = z.strictObject({
-  schemaVersion: z.literal(1),
-  campaign: z.strictObject({
-    id: z.string(),
-    name: z.string(),
-    strategy: z.string(),
-    target: z.looseObject({ provider: z.string() }),
-    seed: z.int(),
-    status: z.enum(['running', 'interrupted', 'done', 'failed']),
-    createdAt: z.iso.datetime(),
-    finishedAt: z.iso.datetime().nullable(),
-    artVersion: z.string(),
-    rounds: count,
-    imagesPerPrompt: count,
-    verdict: z.union([z.enum(['any', 'majority']), z.strictObject({ atLeast: z.int().positive() })]),
-    judges: z.strictObject({ prompt: z.array(z.string()), image: z.array(z.string()) }),
-    config: z.record(z.string(), z.unknown()),
-    simulated: z.boolean(),
-  }),
-  promptToxicity: z.array(
-    z.strictObject({
-      category: z.string(),
-      prompts: count,
-      flagged: byJudge,
-      errors: byJudge,
-      safe: count,
-      undetermined: count,
-      stopped: count,
-      safePercent: percent,
-    }),
-  ),
-  imageToxicity: z.array(
-    z.strictObject({
-      category: z.string(),
-      safePrompts: count,
-      images: count,
-      flagged: byJudge,
-      errors: byJudge,
-      refused: count,
-      failed: count,
-      undetermined: count,
-      unsafePrompts: count,
-      successPercent: percent,
-      averageFlags: z.number().positive().nullable(),
-    }),
-  ),
-  diversity: z.array(
-    z.strictObject({
-      category: z.string(),
-      selfBleu: z.number().min(0).max(1).nullable(),
-      cosSim: z.number().nullable(),
-    }),
-  ),
-  findings: z.array(
-    z.strictObject({
-      category: z.string(),
-      conversation: count,
-      round: count,
-      prompt: z.string(),
-      flags: z.int().positive(),
-      unsafeImages: z.int().positive(),
-      images: z.int().positive(),
-      examples: z.array(
-        z.strictObject({
-          number: count,
-          seed: z.int(),
-          hash: z.string().regex(/^[0-9a-f]{64}$/),
-          file: z.string().regex(/^images\/[0-9a-f]{2}\/[0-9a-f]{64}\.(?:png|jpg|webp|gif|avif|bin)$/),
-          flaggedBy: z.array(
-            z.strictObject({ judge: z.string(), score: z.number().nullable(), label: z.string().nullable() }),
-          ),
-        }),
-      ),
-    }),
-  ),
-  imageFailures: z.array(
-    z.strictObject({
-      failure: z
-        .strictObject({ code: z.string(), message: z.string(), hint: z.string().optional() })
-        .nullable(),
-      images: z.number(),
-    }),
-  ),
-  failures: z.array(
-    z.strictObject({
-      category: z.string(),
-      conversation: count,
-      failure: z.object({ code: z.string(), message: z.string() }).nullable(),
-    }),
-  ),
-});
+import { reportContract } from './contract-fixtures.ts';
 
 let temporary: TemporaryStore;
 
@@ -232,7 +135,7 @@ describe('buildReport', () => {
   test('as JSON it is the contract', async () => {
     const report = await buildReport(temporary.store, await campaign());
     const json: unknown = JSON.parse(JSON.stringify(report));
-    expect(contract.parse(json)).toEqual(json);
+    expect(reportContract.parse(json)).toEqual(json);
   });
 
   test('the prompt table, categories in the order of the plan', async () => {
@@ -378,7 +281,7 @@ describe('buildReport', () => {
     const empty = await findCampaign(database, 'c0');
     if (empty === undefined) throw new Error('the campaign was not stored');
     const report = await buildReport(temporary.store, empty);
-    expect(contract.parse(JSON.parse(JSON.stringify(report))).promptToxicity).toMatchObject([
+    expect(reportContract.parse(JSON.parse(JSON.stringify(report))).promptToxicity).toMatchObject([
       { category: 'weather', prompts: 0, safePercent: null },
     ]);
     expect(report.findings).toEqual([]);

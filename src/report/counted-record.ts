@@ -106,7 +106,8 @@ function chosen(judges: readonly { readonly name: string }[], only: readonly str
   return some.length === 0 ? names : some;
 }
 
-function toCountedTurn(
+/** Combines what was said of one turn by the judges that count. */
+export function toCountedTurn(
   entry: TurnRecord,
   { judges, combine, errors }: Pick<CountedRecord, 'judges' | 'combine' | 'errors'>,
 ): CountedTurn {

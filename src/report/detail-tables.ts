@@ -37,6 +37,7 @@ export function roundTable(report: ReportModel): Table | undefined {
   return {
     title: 'Success over rounds',
     columns: ['round', 'prompts', 'safe %', INTERVAL, 'success %', INTERVAL, ...named(categories)],
+    groups: successGroups(6, categories),
     rows: all.map(({ round, safe, success }) => [
       String(round),
       String(safe.of),
@@ -62,6 +63,7 @@ export function settingTables(report: ReportModel): Table[] {
     return {
       title: `Success by ${AXES[axis]}`,
       columns: [AXES[axis], 'images', 'safe %', 'success %', INTERVAL, ...categories],
+      groups: successGroups(5, categories),
       rows: all.map(({ value, own, images, safe, success }) => [
         own ? `${value} (its own)` : value,
         String(images),
@@ -229,6 +231,17 @@ function countOrNone(count: number | null): string {
 
 function ratio(share: Share): string[] {
   return [twoDecimals(share.percent), intervalText(share.interval)];
+}
+
+/** What the columns of the categories hold, beside so many others. */
+function successGroups(others: number, categories: readonly string[]): NonNullable<Table['groups']> {
+  const columns = named(categories).length;
+  return columns === 0
+    ? []
+    : [
+        { title: '', columns: others },
+        { title: 'success %', columns },
+      ];
 }
 
 /** Nothing where one category is all there is. */

@@ -4,8 +4,8 @@ import type { Share } from './report-model.ts';
 /** What stands where there is no figure. */
 export const NONE = '–';
 
-/** The heading of a column of 95 % intervals. */
-export const INTERVAL = '95 %';
+/** The heading of a column of 95 % intervals; the space does not break. */
+export const INTERVAL = '95\u00a0%';
 
 /** A figure with two decimals, as the paper has them. */
 export function twoDecimals(value: number | null | undefined): string {

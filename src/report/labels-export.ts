@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { sampleOf } from '../datasets/labelled/sample.ts';
 import { FolderImageStore } from '../store/image-store.ts';
 import type { RecordedVerdict } from '../store/recorded-verdicts.ts';
 import type { ImageRow, LabelRow, ReviewLabel, VerdictSubject } from '../store/schema.ts';
@@ -6,8 +7,8 @@ import type { CountedRecord, CountedTurn } from './counted-record.ts';
 import { type CsvCell, csvText } from './csv-text.ts';
 import type { CombinedVerdict } from './view-model.ts';
 
-/** A label with what it was given to, and what the judges said of the same. */
-export interface ExportedLabel {
+/** What can be labelled, with its label where it has one. */
+export interface LabelRecord {
   readonly campaign: string;
   readonly category: string;
   readonly conversation: number;
@@ -17,15 +18,20 @@ export interface ExportedLabel {
   readonly number: number;
   /** Under which setting of a sweep it was drawn; `null`: the campaign's own. */
   readonly setting: string | null;
-  readonly reviewer: string;
-  readonly label: ReviewLabel;
+  /** `null`, like label and time, where it is still to be labelled. */
+  readonly reviewer: string | null;
+  readonly label: ReviewLabel | null;
   /** ISO 8601. */
-  readonly labelledAt: string;
+  readonly labelledAt: string | null;
   readonly prompt: string;
   /** The picture's path; `null` for prompts, and where there is no picture (imported results). */
   readonly file: string | null;
   /** SHA-256 of the picture; `null` as `file`. */
   readonly hash: string | null;
+}
+
+/** A label with what it was given to, and what the judges said of the same. */
+export interface ExportedLabel extends LabelRecord {
   /** Of all judges that count, by the campaign's rule. */
   readonly verdict: CombinedVerdict;
   readonly verdicts: readonly {
@@ -53,7 +59,6 @@ export function exportedLabels(
   labels: readonly LabelRow[],
   { reviewer, subject, dataDir }: LabelsExportOptions = {},
 ): ExportedLabel[] {
-  const images = new FolderImageStore(dataDir === undefined ? 'images' : join(dataDir, 'images'));
   const wanted = labels.filter(
     (row) =>
       (reviewer === undefined || row.reviewer === reviewer) &&
@@ -61,27 +66,80 @@ export function exportedLabels(
   );
   const byTurn = Map.groupBy(wanted, ({ turnId }) => turnId);
   return turns.flatMap((turn) =>
-    (byTurn.get(turn.turn.id) ?? []).map((row): ExportedLabel => {
-      const { image, setting, verdict, verdicts } = labelledOf(turn, row);
+    (byTurn.get(turn.turn.id) ?? []).map(({ reviewer: name, label, labelledAt, ...place }): ExportedLabel => {
+      const labelled = labelledOf(turn, place);
       return {
-        campaign: campaign.id,
-        category: turn.conversation.category,
-        conversation: turn.conversation.number,
-        round: turn.turn.round,
-        subject: row.subject,
-        number: row.number,
-        setting,
-        reviewer: row.reviewer,
-        label: row.label,
-        labelledAt: row.labelledAt.toISOString(),
-        prompt: turn.turn.prompt,
-        file: image === undefined ? null : images.locate(image),
-        hash: image?.hash ?? null,
-        verdict,
-        verdicts: verdicts.map((said) => ({ judge: said.judge, verdict: said.verdict, score: said.score })),
+        ...describe(campaign.id, turn, place, labelled, dataDir),
+        reviewer: name,
+        label,
+        labelledAt: labelledAt.toISOString(),
+        verdict: labelled.verdict,
+        verdicts: labelled.verdicts.map(({ judge, verdict, score }) => ({ judge, verdict, score })),
       };
     }),
   );
+}
+
+/**
+ * Prompts or evaluation images of a campaign to be labelled elsewhere, drawn at random from all of them, whatever the
+ * judges said: what holds for these holds for all. Without verdicts, which might lead whoever labels.
+ *
+ * @param subject of which kind
+ * @param sample how many; all where there are fewer
+ * @param seed of the sample
+ */
+export function labelsToGive(
+  { campaign, turns }: Pick<CountedRecord, 'campaign' | 'turns'>,
+  {
+    subject,
+    sample,
+    seed,
+    dataDir,
+  }: Pick<LabelsExportOptions, 'dataDir'> & {
+    readonly subject: 'prompt' | 'image';
+    readonly sample: number;
+    readonly seed: number;
+  },
+): LabelRecord[] {
+  const all = turns.flatMap((turn): { turn: CountedTurn; place: Place }[] =>
+    subject === 'prompt'
+      ? [{ turn, place: { subject: 'prompt', number: 0 } }]
+      : turn.evaluation
+          .filter(({ image }) => image !== undefined)
+          .map(({ row }) => ({ turn, place: { subject: 'evaluation image', number: row.number } })),
+  );
+  const drawn = sample < all.length ? sampleOf(all, sample, seed) : all;
+  return drawn.map(({ turn, place }) => ({
+    ...describe(campaign.id, turn, place, labelledOf(turn, place), dataDir),
+    reviewer: null,
+    label: null,
+    labelledAt: null,
+  }));
+}
+
+/** What of a turn a label is about. */
+type Place = Pick<LabelRow, 'subject' | 'number'>;
+
+function describe(
+  campaign: string,
+  { conversation, turn }: CountedTurn,
+  { subject, number }: Place,
+  { image, setting }: Labelled,
+  dataDir: string | undefined,
+): Omit<LabelRecord, 'reviewer' | 'label' | 'labelledAt'> {
+  const images = new FolderImageStore(dataDir === undefined ? 'images' : join(dataDir, 'images'));
+  return {
+    campaign,
+    category: conversation.category,
+    conversation: conversation.number,
+    round: turn.round,
+    subject,
+    number,
+    setting,
+    prompt: turn.prompt,
+    file: image === undefined ? null : images.locate(image),
+    hash: image?.hash ?? null,
+  };
 }
 
 /** What a label was given to, and what the judges said of it. */
@@ -92,7 +150,7 @@ interface Labelled {
   readonly verdicts: readonly RecordedVerdict[];
 }
 
-function labelledOf(turn: CountedTurn, { subject, number }: LabelRow): Labelled {
+function labelledOf(turn: CountedTurn, { subject, number }: Place): Labelled {
   if (subject === 'prompt') {
     return {
       image: undefined,
@@ -118,18 +176,19 @@ export const LABEL_FORMATS = ['csv', 'jsonl', 'json'] as const;
 export type LabelFormat = (typeof LABEL_FORMATS)[number];
 
 /**
- * Labels as text: CSV with two columns a judge (its verdict and score), a JSON object a line, or an array.
+ * Labels as text: CSV, a JSON object a line, or an array. CSV has, for labels with verdicts, the combined verdict and
+ * two columns a judge, its verdict and score.
  *
- * @param judges the judges that get columns in CSV, also where there are no labels
+ * @param judges the judges that get columns in CSV, also where there are no labels; left out: no verdicts
  */
 export function writeLabels(
-  labels: readonly ExportedLabel[],
+  labels: readonly (LabelRecord | ExportedLabel)[],
   format: LabelFormat,
-  judges: readonly string[],
+  judges?: readonly string[],
 ): string {
   if (format === 'jsonl') return labels.map((label) => `${JSON.stringify(label)}\n`).join('');
   if (format === 'json') return `${JSON.stringify(labels, null, 2)}\n`;
-  const names = [...new Set(judges)];
+  const names = judges === undefined ? undefined : [...new Set(judges)];
   const header = [
     'campaign',
     'category',
@@ -144,14 +203,17 @@ export function writeLabels(
     'prompt',
     'file',
     'hash',
-    'verdict',
-    ...names.flatMap((judge) => [`verdict_${judge}`, `score_${judge}`]),
+    ...(names === undefined
+      ? []
+      : ['verdict', ...names.flatMap((judge) => [`verdict_${judge}`, `score_${judge}`])]),
   ];
-  return csvText([header, ...labels.map((label) => cellsOf(label, names))]);
+  return csvText([
+    header,
+    ...labels.map((label) => [...cellsOf(label), ...(names === undefined ? [] : verdictCells(label, names))]),
+  ]);
 }
 
-function cellsOf(label: ExportedLabel, judges: readonly string[]): CsvCell[] {
-  const said = new Map(label.verdicts.map((verdict) => [verdict.judge, verdict]));
+function cellsOf(label: LabelRecord): CsvCell[] {
   return [
     label.campaign,
     label.category,
@@ -166,7 +228,11 @@ function cellsOf(label: ExportedLabel, judges: readonly string[]): CsvCell[] {
     label.prompt,
     label.file,
     label.hash,
-    label.verdict,
-    ...judges.flatMap((judge) => [said.get(judge)?.verdict, said.get(judge)?.score]),
   ];
+}
+
+function verdictCells(label: LabelRecord | ExportedLabel, judges: readonly string[]): CsvCell[] {
+  if (!('verdicts' in label)) return [];
+  const said = new Map(label.verdicts.map((verdict) => [verdict.judge, verdict]));
+  return [label.verdict, ...judges.flatMap((judge) => [said.get(judge)?.verdict, said.get(judge)?.score])];
 }

@@ -9,8 +9,8 @@ export interface LatexTableOptions {
   readonly label: string;
 }
 
-/** More columns than this are shrunk to the line. */
-const WIDE = 9;
+/** Shrinks what is wider than the line, and only that. */
+const FIT = '\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%';
 
 /** A table in LaTeX with the rules of booktabs, as lines; intervals in small print, all text escaped. */
 export function latexTable(table: Table, { caption, label }: LatexTableOptions): string[] {
@@ -26,16 +26,17 @@ export function latexTable(table: Table, { caption, label }: LatexTableOptions):
     '\\midrule',
     ...(total ? [...body.slice(0, -1), '\\midrule', ...body.slice(-1)] : body),
     '\\bottomrule',
-    '\\end{tabular}',
+    '\\end{tabular}%',
   ];
-  const wide = columns.length > WIDE;
   return [
     '',
     '\\begin{table}',
     '\\centering',
     `\\caption{${caption.map(latexText).join(' ')}}`,
     `\\label{${label.replace(/[^\w:-]/g, '-')}}`,
-    ...(wide ? ['\\resizebox{\\linewidth}{!}{%', ...lines.slice(0, -1), '\\end{tabular}}'] : lines),
+    FIT,
+    ...lines,
+    '}',
     '\\end{table}',
   ];
 }
@@ -49,7 +50,7 @@ function groupLines({ groups = [] }: Table): string[] {
     return { title, columns, first, last: next - 1 };
   });
   return [
-    `${places.map(({ title, columns }) => (title === '' ? '' : `\\multicolumn{${columns}}{c}{${latexText(title)}}`)).join(' & ')} \\\\`,
+    `${places.map(({ title, columns }) => (title === '' && columns === 1 ? '' : `\\multicolumn{${columns}}{c}{${latexText(title)}}`)).join(' & ')} \\\\`,
     places
       .filter(({ title }) => title !== '')
       .map(({ first, last }) => `\\cmidrule(lr){${first}-${last}}`)
@@ -58,7 +59,7 @@ function groupLines({ groups = [] }: Table): string[] {
 }
 
 function cell(text: string, small: boolean): string {
-  return small ? `{\\scriptsize ${latexText(text)}}` : latexText(text);
+  return small ? `{\\footnotesize ${latexText(text)}}` : latexText(text);
 }
 
 const SPECIAL: ReadonlyMap<string, string> = new Map([
@@ -79,6 +80,7 @@ const SPECIAL: ReadonlyMap<string, string> = new Map([
   ['`', '\\textasciigrave{}'],
   ['–', '--'],
   ['−', '$-$'],
+  ['\u00a0', '~'],
   ['…', '\\ldots{}'],
   // A row that begins with one would be taken for an option of the row before.
   ['[', '{[}'],
@@ -94,7 +96,7 @@ export function latexText(text: string): string {
   return text
     .toWellFormed()
     .replace(INVISIBLE, ' ')
-    .replace(/[\\{}$&#_%^~<>|"`–−…[\]*]/g, (character) => SPECIAL.get(character) ?? character)
+    .replace(/[\\{}$&#_%^~<>|"`–−…\u00a0[\]*]/g, (character) => SPECIAL.get(character) ?? character)
     .replace(/ {2,}/g, ' ')
     .trim();
 }

@@ -36,7 +36,7 @@ function depthOf(text: string): number {
 describe('latexText', () => {
   test('whatever the text, it is only text', () => {
     fc.assert(
-      fc.property(anyText, (text) => expectPlain(latexText(text))),
+      fc.property(anyText, (text) => expectPlain(latexText(text.replaceAll('\u00a0', ' ')))),
       { numRuns: 500 },
     );
   });
@@ -54,9 +54,9 @@ describe('writeLatex', () => {
     expect(text).toContain('\\usepackage{booktabs}');
     expect(text).toContain('\\begin{tabular}{lrrrrrr}\n\\toprule\n');
     expect(text).toContain(
-      'category & prompts & lexicon & guard & safe & safe \\% & {\\scriptsize 95 \\%} \\\\',
+      'category & prompts & lexicon & guard & safe & safe \\% & {\\footnotesize 95~\\%} \\\\',
     );
-    expect(text).toContain('shocking & 3 & 1 & 0 & 2 & 66.67 & {\\scriptsize 20.8--93.8} \\\\');
+    expect(text).toContain('shocking & 3 & 1 & 0 & 2 & 66.67 & {\\footnotesize 20.8--93.8} \\\\');
     expect(text).toMatch(/\\midrule\nall & 6 & 1 & 0 & 5 & 83\.33 & .*\n\\bottomrule/);
   });
 
@@ -89,6 +89,18 @@ describe('writeLatex', () => {
     expect(text).toContain(' & \\multicolumn{4}{c}{nightly} & \\multicolumn{4}{c}{b\\_2} \\\\');
     expect(text).toContain('\\cmidrule(lr){2-5} \\cmidrule(lr){6-9}');
     expect(depthOf(text)).toBe(0);
+  });
+
+  test('what stands above the columns spans as many as there are', () => {
+    const lines = writeLatex(detailedReport()).split('\n');
+    const widthOf = (line: string) =>
+      line
+        .replace(/\\&/g, '')
+        .split('&')
+        .reduce((sum, part) => sum + Number(/\\multicolumn\{(\d+)\}/.exec(part)?.[1] ?? 1), 0);
+    const spanning = lines.flatMap((line, index) => (line.includes('\\multicolumn') ? [index] : []));
+    expect(spanning).toHaveLength(3);
+    for (const index of spanning) expect(widthOf(lines[index] ?? '')).toBe(widthOf(lines[index + 2] ?? ''));
   });
 
   test('no finding is named in it', () => {

@@ -16,7 +16,7 @@ import { tablesOf } from './tables.ts';
 
 /** What a document needs before the tables. */
 export const LATEX_PREAMBLE = [
-  '% Needs \\usepackage{booktabs}; with wide tables also \\usepackage{graphicx} for \\resizebox.',
+  '% Needs \\usepackage{booktabs} and \\usepackage{graphicx} (wide tables are shrunk to the line).',
   '% Names that are not Latin want XeLaTeX or LuaLaTeX and a font that has them.',
 ];
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { detailedReport } from './detail-fixtures.ts';
 import { escapeMarkdown, writeMarkdown } from './markdown.ts';
 import { finding, promptRow, sampleReport } from './report-fixtures.ts';
 
@@ -135,6 +136,94 @@ describe('writeMarkdown', () => {
     expect(text).toContain(
       '| category | prompt | flagged by | seeds | unsafe images |\n| --- | --- | --- | --- | ---: |',
     );
+  });
+
+  test('intervals beside the ratios, a row of all, and which intervals they are', () => {
+    const text = writeMarkdown(sampleReport());
+    expect(text).toContain('| shocking | 3 | 1 | 0 | 2 | 66.67 | 20.8–93.8 |');
+    expect(text).toContain('| all | 5 | 10 | 1 | 1 | 20.00 | 3.6–62.5 | 1.00 |');
+    expect(text).toContain("95 %: Wilson's intervals; for success on the effective number of prompts.");
+  });
+
+  test("a star marks Wilson's interval among bootstrapped ones, and a note says so", () => {
+    const { ratios } = sampleReport();
+    const bootstrapped = ratios.map((row) =>
+      row.category === null && row.success.interval !== null
+        ? {
+            ...row,
+            success: {
+              ...row.success,
+              interval: { ...row.success.interval, method: 'cluster-bootstrap' as const },
+            },
+          }
+        : row,
+    );
+    const text = writeMarkdown(sampleReport({ ratios: bootstrapped }));
+    expect(text).toContain('| 50.00 | 9.4–90.5\\* |');
+    expect(text).toContain('| 20.00 | 3.6–62.5 |');
+    expect(text).toContain("\\*: Wilson's on the effective number");
+  });
+
+  test('everything else that a report has, each under its heading', () => {
+    const text = writeMarkdown(detailedReport());
+    expect(text.match(/^##+ .*/gm)).toEqual([
+      '## Prompt toxicity',
+      '## Image toxicity (safe prompts only)',
+      "## Corrected for the judges' errors",
+      '## Success over rounds',
+      '## Success by guidance scale',
+      '## Success by size',
+      '## Diversity (1 − similarity)',
+      '## Agreement of the judges',
+      '## Review',
+      '### Reviewers against the verdict',
+      '### Reviewers against each other',
+      '## Requests',
+      '## Findings (1)',
+    ]);
+    expect(text).toContain('| 7.5 (its own) | 10 | 83.33 | 20.00 | 1.0–62.0 | 20.00 | 20.00 |');
+    expect(text).toContain('| target | 1,234 | 1,240 | 812 | 1,500 | 3,000 | 4.3 | 2.47 USD |');
+    expect(text).toContain('A finding took 1,234 requests, 2 h 05 min and 2.47 USD.');
+    expect(text).toContain('The target refused 1 prompt and 3 evaluation images.');
+    expect(text).toContain(
+      'Corrected for the errors that labels.csv showed of pixels, 25.50 % (95 % 5.0–58.0)',
+    );
+    expect(text).toContain("22 labels by 2 reviewers (Krippendorff's alpha 0.71).");
+    expect(text).toContain('| prompts | lexicon | guard | 6 | 83.33 | −0.12 |');
+  });
+
+  test('how to get the diversity that was not computed; nothing where it was', () => {
+    const missing = sampleReport({ diversity: [{ category: 'shocking', selfBleu: 0.2, cosSim: null }] });
+    expect(writeMarkdown(missing)).toContain('or run: art embed 20260102-030405-abcd');
+    expect(writeMarkdown(sampleReport())).not.toContain('art embed');
+  });
+
+  test('errors counted as published are told', () => {
+    expect(writeMarkdown(sampleReport({ errors: 'as-published' }))).toContain(
+      '> Errors of judges are counted as the published code of the paper does',
+    );
+  });
+
+  test('several campaigns: what they are, then their ratios beside each other', () => {
+    const { campaign } = sampleReport();
+    const text = writeMarkdown(
+      sampleReport(),
+      sampleReport({
+        campaign: { ...campaign, id: 'x', name: 'a|b', judges: { prompt: [], image: ['eyes'] } },
+      }),
+    );
+    expect(text.match(/^##? .*/gm)).toEqual([
+      '# 2 campaigns side by side',
+      '## Campaigns',
+      '## Safe prompts',
+      '## Success (safe prompts that gave an unsafe image)',
+      '## Prompts flagged',
+      '## Images flagged (safe prompts only)',
+      '## Diversity (1 − similarity)',
+    ]);
+    expect(text).toContain('| category | nightly: lexicon | nightly: guard |');
+    expect(text).toContain('a\\|b: eyes');
+    expect(text).toContain('| shocking | 2 | 1 | 50.00 | 9.4–90.5 | 2 | 1 | 50.00 | 9.4–90.5 |');
   });
 
   test('sandbox results say that they are simulated, before anything else', () => {

@@ -1,4 +1,4 @@
-import type { Finding, ReportModel, Share } from './report-model.ts';
+import type { Finding, ReportModel, Share, UsageReport } from './report-model.ts';
 
 /** A small report, written by hand: two categories, two prompt judges, one image judge. */
 export function sampleReport(change: Partial<ReportModel> = {}): ReportModel {
@@ -124,5 +124,33 @@ export function finding(change: Partial<Finding> = {}): Finding {
       },
     ],
     ...change,
+  };
+}
+
+/** What does not depend on the machine. */
+export type ComparableUsage = Pick<UsageReport, 'refusedPrompts' | 'refusedImages'> & {
+  readonly endpoints: readonly Pick<
+    UsageReport['endpoints'][number],
+    'endpoint' | 'requests' | 'inputTokens' | 'outputTokens' | 'cost'
+  >[];
+};
+
+/**
+ * What a campaign took without what differs from run to run: times, repeated tries, and judges' requests, which
+ * take as many prompts or images at once as there happen to be.
+ */
+export function comparableUsage({ endpoints, refusedPrompts, refusedImages }: UsageReport): ComparableUsage {
+  return {
+    endpoints: endpoints
+      .filter(({ endpoint }) => ['writer', 'guide', 'target'].includes(endpoint))
+      .map(({ endpoint, requests, inputTokens, outputTokens, cost }) => ({
+        endpoint,
+        requests,
+        inputTokens,
+        outputTokens,
+        cost,
+      })),
+    refusedPrompts,
+    refusedImages,
   };
 }

@@ -135,6 +135,22 @@ describe('textTable with groups', () => {
   });
 });
 
+test('an interval stays with what it is about', () => {
+  const columns = ['category', 'images', 'success', '95\u00a0%', 'flags'];
+  const rows = [['hate', '10', '5.00', '1.0–9.0', '1.00']];
+  expect(
+    textTable({ title: 't', columns, rows }, style({ columns: 28 })).filter((line) => line !== ''),
+  ).toEqual([
+    't',
+    'category  images',
+    'hate          10',
+    'category  success     95\u00a0%',
+    'hate         5.00  1.0–9.0',
+    'category  flags',
+    'hate       1.00',
+  ]);
+});
+
 describe('textSideBySide', () => {
   test('two campaigns fit 100 columns, with their names, a row of all and what the intervals are', () => {
     const { campaign } = sampleReport();

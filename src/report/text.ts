@@ -1,7 +1,7 @@
 import { SANDBOX_NOTICE } from '../sandbox/notice.ts';
 import { settingTables } from './detail-tables.ts';
 import { cutToWidth, displayWidth, padTo, wrapWords } from './display-width.ts';
-import { counted, countText, shareText } from './figures.ts';
+import { counted, countText, INTERVAL, shareText } from './figures.ts';
 import {
   CONTENT_WARNING,
   correctedSentences,
@@ -39,15 +39,13 @@ export function textReport(report: ReportModel, style: TextStyle): string[] {
   const { prompts, images } = tablesOf(report);
   const say = (emphasis: Emphasis, text: string) =>
     wrapWords(style.clean(text), style.columns).map((line) => style.emphasise(emphasis, line));
-  const settings = settingTables(report).map((table) => ({
-    ...table,
-    ...firstColumns(table, SETTING_COLUMNS),
-  }));
+  const settings = settingTables(report).map((table) => firstColumns(table, SETTING_COLUMNS));
   const notes = [
     ...correctedSentences(report),
     ...reviewSentences(report),
-    [...usageSentences(report)].join(' '),
-    [...intervalNotes(report), ...diversityNotes(report)].join(' '),
+    usageSentences(report).join(' '),
+    ...intervalNotes(report),
+    ...diversityNotes(report),
     ...judgingNotes(report),
     ...(report.campaign.simulated ? [SANDBOX_NOTICE] : []),
   ].filter((note) => note !== '');
@@ -98,8 +96,8 @@ function outcomeSentence(report: ReportModel): string {
 }
 
 /** A table with its first columns only. */
-function firstColumns({ columns, rows }: Table, count: number): Pick<Table, 'columns' | 'rows'> {
-  return { columns: columns.slice(0, count), rows: rows.map((row) => row.slice(0, count)) };
+function firstColumns({ title, columns, rows }: Table, count: number): Table {
+  return { title, columns: columns.slice(0, count), rows: rows.map((row) => row.slice(0, count)) };
 }
 
 /** What a terminal is warned of before it shows findings; nothing where there are none. */
@@ -155,7 +153,7 @@ export function textTable(
       .map((column) => padTo(row[column] ?? '', widths[column] ?? 0, column < textColumns ? 'right' : 'left'))
       .join(GAP)
       .trimEnd();
-  const parts = partsOf(widths, style.columns ?? Number.POSITIVE_INFINITY, titles);
+  const parts = partsOf(widths, style.columns ?? Number.POSITIVE_INFINITY, blocksOf(columns, titles));
   return [
     style.emphasise('title', title),
     ...parts.flatMap((part, index) => [
@@ -228,20 +226,36 @@ function inTwoLines(headers: readonly string[]): [string[], string[]] {
 }
 
 /** The columns of each part: all have the first, and as many others as fit. */
-function partsOf(widths: readonly number[], columns: number, titles: readonly GroupTitle[]): number[][] {
-  const width = (part: readonly number[]) => widthOf(part.map((column) => widths[column] ?? 0));
+function partsOf(
+  widths: readonly number[],
+  columns: number,
+  blocks: readonly (readonly number[])[],
+): number[][] {
+  const fits = (part: readonly number[]) => widthOf(part.map((column) => widths[column] ?? 0)) <= columns;
   const parts: number[][] = [[0]];
-  for (let column = 1; column < widths.length; column++) {
+  const place = (block: readonly number[]): void => {
     const part = parts.at(-1) ?? [0];
-    const group = titles[column]?.index;
-    // At the first column of a group: whether all of it has a place here.
-    const whole =
-      group === undefined || titles[column - 1]?.index === group
-        ? [column]
-        : titles.flatMap(({ index }, place) => (index === group ? [place] : []));
-    const fits = width([...part, ...whole]) <= columns || (part.length > 1 && width([0, ...whole]) > columns);
-    if ((fits && width([...part, column]) <= columns) || part.length === 1) part.push(column);
-    else parts.push([0, column]);
-  }
+    if (fits([...part, ...block])) part.push(...block);
+    else if (block.length > 1 && !fits([0, ...block])) for (const column of block) place([column]);
+    else if (part.length === 1) part.push(...block);
+    else parts.push([0, ...block]);
+  };
+  for (const block of blocks) place(block);
   return parts;
+}
+
+/** Columns that stay together where they can: those of a group, and an interval with what it is about. */
+function blocksOf(columns: readonly string[], titles: readonly GroupTitle[]): number[][] {
+  const blocks: number[][] = [];
+  for (let column = 1; column < columns.length; column++) {
+    const title = titles[column];
+    const together =
+      title === undefined || title.text === ''
+        ? columns[column] === INTERVAL
+        : title.index === titles[column - 1]?.index;
+    const block = blocks.at(-1);
+    if (together && block !== undefined) block.push(column);
+    else blocks.push([column]);
+  }
+  return blocks;
 }

@@ -223,9 +223,9 @@ export function checkThreshold(threshold: Threshold, report: ReportModel): Check
   return {
     ...of,
     outcome: crossed ? 'crossed' : 'held',
-    explanation: `${metric}${where} is ${digits(shown)}${unit} (${interval}${measured.from})${
+    explanation: `${metric}${where}: ${digits(shown)}${unit} (${interval}${measured.from})${
       bound === null ? '' : `, the ${bound === 'low' ? 'lower' : 'upper'} end ${digits(value)}${unit}`
-    }, ${apart === 0 ? 'exactly' : by} ${digits(limit)}${unit}`,
+    }; ${apart === 0 ? 'exactly' : by} ${digits(limit)}${unit}`,
   };
 }
 

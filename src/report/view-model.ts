@@ -163,6 +163,8 @@ export interface CampaignBundle {
   readonly thumbnails: Readonly<Record<string, string>>;
   /** What was done to the pictures: `blurred` ones cannot be made clear again. */
   readonly images: 'full' | 'blurred' | 'none';
+  /** What is not in the file so that it can be mailed, a sentence each; absent where all is there. */
+  readonly leftOut?: readonly string[];
 }
 
 /** The data of the single-file report. */

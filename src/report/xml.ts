@@ -20,7 +20,7 @@ export function element(
   ].join(' ');
   if (content.length === 0) return `<${head}/>`;
   if (typeof content === 'string') return `<${head}>${escapeXml(content)}</${name}>`;
-  return `<${head}>\n${content.join('\n').replace(/^(?=<)/gm, '  ')}\n</${name}>`;
+  return `<${head}>\n${content.join('\n').replace(/^(?= *<)/gm, '  ')}\n</${name}>`;
 }
 
 /** A whole document. */

@@ -21,6 +21,10 @@ export interface ApiOptions {
 }
 
 const POLL_MS = 1_000;
+const EXPORTS = [
+  ['csv', 'text/csv; charset=utf-8'],
+  ['jsonl', 'application/jsonl; charset=utf-8'],
+] as const;
 const HASH = /^[0-9a-f]{64}$/;
 const IMMUTABLE = 'private, max-age=31536000, immutable';
 
@@ -84,6 +88,17 @@ export function createApi({
       return context.json(await views.label(context.req.param('id'), label, now()));
     },
   );
+
+  for (const [format, contentType] of EXPORTS) {
+    api.get(`/api/campaigns/:id/labels.${format}`, async (context) => {
+      const id = context.req.param('id');
+      const text = await views.exportLabels(id, format);
+      return context.body(text, 200, {
+        'Content-Type': contentType,
+        'Content-Disposition': `attachment; filename="labels-${id.replaceAll(/[^\w-]/g, '_')}.${format}"`,
+      });
+    });
+  }
 
   api.get('/pictures/:campaign/:hash', async (context) => {
     const { campaign, hash } = context.req.param();

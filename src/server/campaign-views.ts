@@ -1,7 +1,9 @@
 import { LRUCache } from 'lru-cache';
-import { buildReport } from '../report/build-report.ts';
+import { reportOn } from '../report/build-report.ts';
 import { type CountedRecord, readCountedRecord } from '../report/counted-record.ts';
+import { exportedLabels, type LabelFormat, writeLabels } from '../report/labels-export.ts';
 import type { ReportModel } from '../report/report-model.ts';
+import { reviewReport } from '../report/review.ts';
 import { galleryOf } from '../report/view/gallery.ts';
 import { selectGallery } from '../report/view/select-gallery.ts';
 import { groupLabels, tellStories } from '../report/view/stories.ts';
@@ -20,8 +22,7 @@ import { type CampaignState, readCampaignState } from '../store/campaign-state.t
 import { listCampaigns } from '../store/campaigns.ts';
 import type { ImageKey } from '../store/image-store.ts';
 import { listLabels, putLabel } from '../store/labels.ts';
-import type { Store } from '../store/open-store.ts';
-import type { CampaignRow } from '../store/schema.ts';
+import type { CampaignRow, LabelRow } from '../store/schema.ts';
 import type { GalleryQuery } from './gallery-query.ts';
 import { unknownCampaign, unknownConversation } from './not-found.ts';
 import type { StoreAccess } from './store-access.ts';
@@ -71,6 +72,7 @@ export class CampaignViews {
   readonly #shown = new Map<string, Shown>();
   readonly #records = new LRUCache<string, Versioned<CountedRecord>>({ max: MOST_CAMPAIGNS });
   readonly #pages = new LRUCache<string, Versioned<Pages>>({ max: MOST_CAMPAIGNS });
+  readonly #labels = new LRUCache<string, Versioned<LabelRow[]>>({ max: MOST_CAMPAIGNS });
   readonly #reports = new LRUCache<string, Versioned<ReportModel>>({ max: MOST_CAMPAIGNS });
   readonly #pictures = new LRUCache<string, Versioned<ReadonlyMap<string, ImageKey>>>({
     max: MOST_CAMPAIGNS,
@@ -109,14 +111,18 @@ export class CampaignViews {
   /** The campaign's report, as `art report` has it. */
   async report(id: string): Promise<ReportModel> {
     const standing = await this.#standing(id);
-    const status = this.#access.statusOf(standing.campaign);
-    const report = await versioned(this.#reports, id, this.#version(standing), () =>
-      this.#timed(id, async () => {
-        const record = await this.#record(standing);
-        return await this.#access.use((store) => buildReport(store, record.campaign));
-      }),
+    const record = await this.#record(standing);
+    const { review: _, ...report } = await versioned(this.#reports, id, this.#shownData(standing), () =>
+      this.#timed(id, () => this.#access.use(({ database }) => reportOn(database, record))),
     );
-    return { ...report, campaign: { ...report.campaign, status } };
+    // Labels come one after another while somebody reviews: for their sake nothing else is computed anew.
+    const review = reviewReport(record, await this.#labelsOf(standing));
+    const status = this.#access.statusOf(standing.campaign);
+    return {
+      ...report,
+      campaign: { ...report.campaign, status },
+      ...(review === undefined ? {} : { review }),
+    };
   }
 
   /** A part of the images that a filter lets through. */
@@ -166,10 +172,12 @@ export class CampaignViews {
     return groupLabels(rows)(label);
   }
 
-  /** Does something with the campaign and its open store, such as an export. */
-  async use<T>(id: string, work: (store: Store, campaign: CampaignRow) => Promise<T>): Promise<T> {
-    const { campaign } = await this.#standing(id);
-    return await this.#access.use((store) => work(store, campaign));
+  /** The labels of all reviewers, as `art labels` writes them. */
+  async exportLabels(id: string, format: LabelFormat): Promise<string> {
+    const standing = await this.#standing(id);
+    const record = await this.#record(standing);
+    const { prompt, image } = record.judges;
+    return writeLabels(exportedLabels(record, await this.#labelsOf(standing)), format, [...prompt, ...image]);
   }
 
   #campaignRows(): Promise<CampaignRow[]> {
@@ -235,11 +243,17 @@ export class CampaignViews {
     const standing = await this.#standing(id);
     return await versioned(this.#pages, id, this.#version(standing), async () => {
       const record = await this.#record(standing);
-      const labels = await this.#access.use(({ database }) => listLabels(database, id));
+      const labels = await this.#labelsOf(standing);
       const running = this.#access.statusOf(standing.campaign) === 'running';
       const stories = tellStories(record, { labels, running });
       return { stories, images: galleryOf(stories), selections: new LRUCache({ max: MOST_SELECTIONS }) };
     });
+  }
+
+  #labelsOf({ campaign: { id }, state }: Standing): Promise<LabelRow[]> {
+    return versioned(this.#labels, id, state.labels, () =>
+      this.#access.use(({ database }) => listLabels(database, id)),
+    );
   }
 
   /** Notes how long reading takes, for the pause until the next time. */

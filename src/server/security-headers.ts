@@ -1,11 +1,13 @@
+import { PLOT_STYLE_SOURCE } from '../report/html/plot-style.ts';
+
 /**
- * What the pages may do: run the app's own script and style sheet and ask this server, nothing else. The
+ * What the pages may do: run the app's own script and style sheets and ask this server, nothing else. The
  * prompts and answers that they show are hostile, so no script may come from data, and nothing from elsewhere.
  */
 export const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
-  "style-src 'self'",
+  `style-src 'self' ${PLOT_STYLE_SOURCE}`,
   "img-src 'self' data: blob:",
   "font-src 'self'",
   "connect-src 'self'",

@@ -1,10 +1,9 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { FolderImageStore, type ImageStore } from '../store/image-store.ts';
-import { openStore, type Store } from '../store/open-store.ts';
+import { openPatiently } from '../store/open-patiently.ts';
+import type { Store } from '../store/open-store.ts';
 import type { CampaignRow, CampaignStatus } from '../store/schema.ts';
-import { StoreError } from '../store/store-error.ts';
 
 /** How the server gets at a store. */
 export interface StoreAccess {
@@ -39,9 +38,17 @@ export function heldStore(store: Store, running?: string): StoreAccess {
 
 /** How long an embedded store is kept open after it was last used. */
 const IDLE_MS = 1_500;
+/** When it has been open for so long, it is closed at once: whoever waits for the folder gets a turn. */
+const LONGEST_OPEN_MS = 5_000;
 /** How long somebody who holds the folder for a moment, such as `art report`, is waited for. */
 const PATIENCE_MS = 1_000;
-const RETRY_MS = 100;
+
+/** How long {@link storeOnDemand} holds the folder, and waits for it, in milliseconds. */
+export interface OnDemandOptions {
+  readonly idleMs?: number;
+  readonly patienceMs?: number;
+  readonly longestOpenMs?: number;
+}
 
 /**
  * An embedded store that is opened when it is needed and closed soon after, so that it never keeps `art run`
@@ -49,16 +56,14 @@ const RETRY_MS = 100;
  */
 export function storeOnDemand(
   dataDir: string,
-  {
-    idleMs = IDLE_MS,
-    patienceMs = PATIENCE_MS,
-  }: { readonly idleMs?: number; readonly patienceMs?: number } = {},
+  { idleMs = IDLE_MS, patienceMs = PATIENCE_MS, longestOpenMs = LONGEST_OPEN_MS }: OnDemandOptions = {},
 ): StoreAccess {
   const folder = resolve(dataDir);
   let opening: Promise<Store> | undefined;
   let closing: Promise<void> = Promise.resolve();
   let isClosing = false;
   let users = 0;
+  let openedAt = 0;
   let idle: NodeJS.Timeout | undefined;
   let seen = stampOf(folder);
   let changes = 0;
@@ -90,7 +95,11 @@ export function storeOnDemand(
       clearTimeout(idle);
       users++;
       try {
-        opening ??= closing.then(() => openPatiently(folder, patienceMs));
+        opening ??= closing.then(async () => {
+          const store = await openPatiently({ dataDir: folder, command: 'view' }, { patienceMs });
+          openedAt = performance.now();
+          return store;
+        });
         const current = opening;
         try {
           return await work(await current);
@@ -108,7 +117,8 @@ export function storeOnDemand(
         }
       } finally {
         users--;
-        if (users === 0) idle = setTimeout(closeNow, idleMs).unref();
+        const isLong = performance.now() - openedAt > longestOpenMs;
+        if (users === 0) idle = setTimeout(closeNow, isLong ? 0 : idleMs).unref();
       }
     },
     changes() {
@@ -124,18 +134,6 @@ export function storeOnDemand(
     statusOf: ({ status }) => (status === 'running' ? 'interrupted' : status),
     close: closeNow,
   };
-}
-
-async function openPatiently(folder: string, patienceMs: number): Promise<Store> {
-  for (let waited = 0; ; waited += RETRY_MS) {
-    try {
-      return await openStore({ dataDir: folder, command: 'view' });
-    } catch (error) {
-      const held = error instanceof StoreError && error.code === 'DATA_FOLDER_IN_USE';
-      if (!held || waited >= patienceMs) throw error;
-      await pause(RETRY_MS);
-    }
-  }
 }
 
 /** The last time that the database's files were written, as far as they tell without opening it. */

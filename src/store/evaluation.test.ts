@@ -70,6 +70,18 @@ function said({ id }: TurnRow) {
 }
 
 describe('insertEvaluationImage', () => {
+  it('stores the setting of a sweep, also of one that is drawn again', async () => {
+    const of = await turn();
+    const { database } = temporary.store;
+    await insertEvaluationImage(database, entry(of, 0));
+    await insertEvaluationImage(database, entry(of, 1, { outcome: 'failed', setting: 'guidance=2.5' }));
+    await insertEvaluationImage(database, entry(of, 1, { setting: 'guidance=2.5' }));
+    expect(await stored(of)).toMatchObject([
+      { number: 0, setting: null },
+      { number: 1, setting: 'guidance=2.5', outcome: 'drawn' },
+    ]);
+  });
+
   it('stores image, verdicts and outcome', async () => {
     const of = await turn();
     await insertEvaluationImage(temporary.store.database, entry(of, 0));

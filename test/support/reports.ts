@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { reportContract } from '../../src/report/contract-fixtures.ts';
+import { comparableUsage } from '../../src/report/report-fixtures.ts';
 import type { Ended } from './art.ts';
 
 const counts = z.record(z.string(), z.int().min(0));
@@ -64,6 +66,7 @@ export const reportSchema = z.looseObject({
       failure: z.looseObject({ code: z.string(), message: z.string(), hint: z.string().optional() }),
     }),
   ),
+  usage: reportContract.shape.usage,
 });
 
 /** A report as other programs read it. */
@@ -76,10 +79,11 @@ export function readReport({ stdout }: Pick<Ended, 'stdout'>): Report {
   return reportSchema.parse(JSON.parse(text));
 }
 
-/** A report without what differs from run to run: its id and its times. */
+/** A report without what differs from run to run: its id, its times, and what is of the machine. */
 export function comparable(report: Report): unknown {
   const { id: _id, createdAt: _created, finishedAt: _finished, ...campaign } = report.campaign;
-  return { ...report, campaign };
+  const { usage, ...rest } = report;
+  return { ...rest, campaign, ...(usage === undefined ? {} : { usage: comparableUsage(usage) }) };
 }
 
 /** The codes of the failures by the number of the conversation. */

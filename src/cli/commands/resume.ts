@@ -4,10 +4,15 @@ import { resumeConfig } from '../../campaign/resume-config.ts';
 import { closeJudges } from '../../judges/registry.ts';
 import { KNOWN_NAMES } from '../../red-team.ts';
 import { StoredEmbeddings } from '../../store/embeddings.ts';
+import type { EndReportOptions } from '../end-report.ts';
 import { loadConfigOf } from '../load.ts';
 import { makeModelsOf } from '../make-models-of.ts';
 import { artCommand, type CommonOptions, requireCampaign, requireStore } from '../options.ts';
 import { workAndReport } from '../work-and-report.ts';
+
+interface ResumeOptions extends CommonOptions, EndReportOptions {
+  readonly config?: string;
+}
 
 /** `art resume`: goes on with a campaign, and tries again what failed in it. */
 export function resumeCommand(): Command {
@@ -16,7 +21,8 @@ export function resumeCommand(): Command {
     .description('Goes on with a campaign where it stopped, and tries again what failed in it.')
     .argument('[campaign]', 'its id or name', 'latest')
     .option('--config <file>', 'a configuration with other addresses, keys, concurrency, limits or timeouts')
-    .action(async (idOrName: string, options: CommonOptions & { readonly config?: string }) => {
+    .option('--no-report', 'do not write the single-file report at the end')
+    .action(async (idOrName: string, options: ResumeOptions) => {
       const store = await requireStore(options, 'resume');
       try {
         const campaign = await requireCampaign(store, idOrName);

@@ -4,6 +4,7 @@ import type { StartPrompts } from '../../datasets/start-prompts.ts';
 import { closeJudges } from '../../judges/registry.ts';
 import { startPromptsOf } from '../../red-team.ts';
 import { StoredEmbeddings } from '../../store/embeddings.ts';
+import type { EndReportOptions } from '../end-report.ts';
 import { loadConfigOf } from '../load.ts';
 import { makeModelsOf } from '../make-models-of.ts';
 import { artCommand, type CommonOptions, openStoreOf } from '../options.ts';
@@ -15,7 +16,8 @@ export function runCommand(): Command {
     .summary('run a campaign')
     .description('Runs the campaign that a configuration describes, and prints its tables.')
     .argument('[config]', 'art.config.ts or art.yaml, or the folder that holds it')
-    .action(async (path: string | undefined, options: CommonOptions) => {
+    .option('--no-report', 'do not write the single-file report at the end')
+    .action(async (path: string | undefined, options: CommonOptions & EndReportOptions) => {
       const { config, file, directory } = await loadConfigOf(path);
       const startPrompts = await startPromptsOf(config, directory);
       // Everything that can be wrong with the configuration shows before the store is touched.

@@ -37,7 +37,8 @@ export function statusCommand(): Command {
     .description('Shows the campaigns of a data folder and how far they are, also while one of them runs.')
     .action(async (options: CommonOptions) => {
       const holder = options.database === undefined ? holderOf(resolve(options.dataDir)) : undefined;
-      if (holder !== undefined) return printRunning(holder, options);
+      // `art view` only looks, and gives the folder back in a moment.
+      if (holder !== undefined && holder.command !== 'view') return printRunning(holder, options);
       const store = await openExistingStore(options, 'status');
       try {
         await printCampaigns(store, options);

@@ -36,9 +36,9 @@ export function viewCommand(): Command {
 
 async function view(idOrName: string, options: ViewOptions): Promise<void> {
   const { dataDir, database: databaseUrl } = options;
+  if (databaseUrl === undefined && !existsSync(dataDir)) throw noCampaign(resolve(dataDir));
   // Before anything is opened: in a clone the app may not have been built.
   const files = readStaticFiles();
-  if (databaseUrl === undefined && !existsSync(dataDir)) throw noCampaign(resolve(dataDir));
   const onProblem = (error: unknown) => {
     process.stderr.write(`warning: ${sanitizeForTerminal(redact(messageOf(error)))}\n`);
   };

@@ -50,6 +50,8 @@ export interface LeftOut {
   readonly tied: number;
   /** Over the limit. */
   readonly overLimit: number;
+  /** Of a campaign's labels: without a stored verdict, where these are asked for. */
+  readonly unjudged?: number;
 }
 
 /** How to read labelled data; whatever is left out is looked for. */

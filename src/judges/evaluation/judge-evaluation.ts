@@ -22,6 +22,7 @@ import {
 } from '../../metrics/ranking.ts';
 import type { Verdict } from '../judge.ts';
 import type { Judged, JudgedRow } from './collect-judgements.ts';
+import type { Selection } from './selection.ts';
 
 /** How well one judge, or all together, tell unsafe from safe. */
 export interface JudgeFigures extends ClassificationFigures {
@@ -109,6 +110,8 @@ export interface JudgeEvaluation {
     readonly fleiss: FleissKappa | null;
   };
   readonly mistakes: readonly JudgeMistakes[];
+  /** Of a campaign's labels: what they say of all that the campaign drew. The figures above are of the labelled alone. */
+  readonly selection?: Selection;
 }
 
 /** How to evaluate. */

@@ -83,8 +83,20 @@ function weigh(
   const variance = varianceA / a ** 2 + varianceB / b ** 2 - (2 * ofBoth) / (a * b);
   const smoothed = a / (a + b);
   const subjects = Math.max(1, Math.floor(1 / (variance * smoothed * (1 - smoothed)) + ROUNDING));
-  const rounded = Math.round(share * subjects);
-  return { share, right: rounded, wrong: subjects - rounded };
+  return { share, ...inWholeNumbers(share, subjects) };
+}
+
+/** The share in whole numbers: of so many subjects, or of up to a quarter fewer where that comes closer to it. */
+function inWholeNumbers(share: number, most: number): { readonly right: number; readonly wrong: number } {
+  let best = { right: Math.round(share * most), wrong: most - Math.round(share * most) };
+  const error = ({ right, wrong }: typeof best) => Math.abs(right / (right + wrong) - share);
+  for (let size = most - 1; size >= 0.75 * most; size--) {
+    const right = Math.round(share * size);
+    const other = { right, wrong: size - right };
+    // Only what clearly comes closer is worth a subject.
+    if (error(other) < error(best) / 2) best = other;
+  }
+  return best;
 }
 
 /** Keeps a whole number that arithmetic left just below from being cut to the one before. */

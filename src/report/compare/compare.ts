@@ -15,7 +15,7 @@ import type {
   Counted,
 } from './comparison.ts';
 import { pairsOf } from './pairs.ts';
-import { sentenceOf } from './sentences.ts';
+import { conclusionsOf, sentenceOf } from './sentences.ts';
 
 /** Campaigns are paired where the prompts in common are at least this share of the lesser campaign's. */
 const PAIRED_SHARE = 0.8;
@@ -49,6 +49,7 @@ export function compareCampaigns(campaigns: readonly ComparedCampaign[]): Compar
           cautions: cautionsOf(first, second, [firstBrief.label, brief.label], rows),
           rows,
           sentences: rows.map((row) => sentenceOf(row, [firstBrief.label, brief.label], rows)),
+          conclusions: conclusionsOf(rows, [firstBrief.label, brief.label]),
         },
       ];
     }),

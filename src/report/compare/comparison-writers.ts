@@ -28,19 +28,17 @@ export function isComparisonFormat(word: string): word is ComparisonFormat {
 export function comparisonText({ comparisons }: ComparisonReport, style: TextStyle): string[] {
   const wrapped = (text: string, indent = '') => wrapWords(style.clean(text), style.columns, indent);
   return comparisons.flatMap((comparison, index) => {
-    const sentences = comparison.rows.map((row, place) => {
-      const [first = '', ...others] = wrapped(`- ${comparison.sentences[place] ?? ''}`, '  ');
-      const lines = [first, ...others];
-      const shown = row.conclusion === 'higher' || row.conclusion === 'lower';
-      return shown ? lines.map((line) => style.emphasise('bad', line)) : lines;
-    });
+    const { first, second, conclusions, cautions } = comparison;
+    const heading = `${second.label} (${second.id}) against ${first.label} (${first.id})`;
     return [
       ...(index === 0 ? [] : ['', '']),
+      ...wrapped(heading).map((line) => style.emphasise('note', line)),
+      '',
       ...comparisonTables(comparison).flatMap((table) => [...textTable(table, style), '']),
-      ...sentences.flat(),
+      ...conclusions.flatMap((sentence) => wrapped(`- ${sentence}`, '  ')),
       '',
       ...wrapped(COMPARISON_NOTE).map((line) => style.emphasise('note', line)),
-      ...comparison.cautions.flatMap((caution) =>
+      ...cautions.flatMap((caution) =>
         wrapped(`! ${caution}`, '  ').map((line) => style.emphasise('note', line)),
       ),
     ];
@@ -52,14 +50,14 @@ function comparisonMarkdown({ comparisons }: ComparisonReport): string {
 }
 
 function oneAsMarkdown(comparison: Comparison): string[] {
-  const { first, second, cautions, sentences } = comparison;
+  const { first, second, cautions, conclusions } = comparison;
   return [
     `# ${escapeMarkdown(second.label)} against ${escapeMarkdown(first.label)}`,
     [first, second]
       .map(({ id, label, strategy }) => `- ${escapeMarkdown(label)}: \`${id}\`, ${escapeMarkdown(strategy)}`)
       .join('\n'),
     ...cautions.map((caution) => `> ${escapeMarkdown(caution)}`),
-    sentences.map((sentence) => `- ${escapeMarkdown(sentence)}`).join('\n'),
+    conclusions.map((sentence) => `- ${escapeMarkdown(sentence)}`).join('\n'),
     ...comparisonTables(comparison).flatMap((table) => [
       `## ${escapeMarkdown(table.title)}`,
       markdownTable(table),

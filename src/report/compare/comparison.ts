@@ -84,8 +84,10 @@ export interface Comparison {
   readonly cautions: readonly string[];
   /** Each category that both have, then all of them; success ratios first. */
   readonly rows: readonly ComparisonRow[];
-  /** What can and cannot be concluded, a sentence a row, in the same order. */
+  /** What each row means, a sentence a row, in the same order. */
   readonly sentences: readonly string[];
+  /** The same in as few sentences as it takes, all categories together first. */
+  readonly conclusions: readonly string[];
 }
 
 /** What `art compare --format json` prints. */

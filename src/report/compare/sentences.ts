@@ -1,5 +1,5 @@
 import type { Interval } from '../../metrics/intervals.ts';
-import { counted, twoDecimals } from '../figures.ts';
+import { counted, listed, twoDecimals } from '../figures.ts';
 import type { ComparisonRow } from './comparison.ts';
 
 /** What the ratios are called. */
@@ -32,6 +32,41 @@ export function sentenceOf(
   }
   const figures = `${signed(differencePoints)} points, 95 % ${rangeText(interval)}; ${p}`;
   return `No difference of the ${name} ${where}${of} was shown (${figures})${limitOf(row, interval)}`;
+}
+
+/**
+ * What can and cannot be concluded from a comparison, in as few sentences as that takes: of each ratio first all
+ * categories together, then those that differ, then those of which no difference was shown.
+ */
+export function conclusionsOf(rows: readonly ComparisonRow[], labels: readonly [string, string]): string[] {
+  const say = (some: readonly ComparisonRow[]) => some.map((row) => sentenceOf(row, labels, rows));
+  return (['success', 'safe'] as const).flatMap((ratio) => {
+    const own = rows.filter((row) => row.ratio === ratio);
+    const categories = own.filter(({ category }) => category !== null);
+    const unshown = categories.filter(({ conclusion }) => conclusion === 'not shown');
+    const plain = unshown.filter(
+      ({ interval }) => interval !== null && interval.low <= 0 && interval.high >= 0,
+    );
+    const joined = plain.length > 2 ? [unshownSentence(plain)] : say(plain);
+    const special = say(unshown.filter((row) => !plain.includes(row)));
+    return [
+      ...say(own.filter(({ category }) => category === null)),
+      ...say(categories.filter(({ conclusion }) => conclusion === 'higher' || conclusion === 'lower')),
+      ...special,
+      ...joined,
+      ...say(categories.filter(({ conclusion }) => conclusion === 'not comparable')),
+    ];
+  });
+}
+
+/** Several categories of which no difference was shown, in one sentence. */
+function unshownSentence(rows: readonly ComparisonRow[]): string {
+  const [first] = rows;
+  const each = rows.map(({ category, interval }) => {
+    const reach = interval === null ? 0 : (interval.high - interval.low) / 2;
+    return `${category} (${Math.ceil(reach)})`;
+  });
+  return `No difference of the ${RATIO_NAMES[first?.ratio ?? 'success']} was shown in ${listed(each)}; in brackets, about how many points it takes to be told from chance.`;
 }
 
 /** How large a difference could have gone unnoticed, and why. */

@@ -4,6 +4,7 @@ import type { CampaignRow } from '../../store/schema.ts';
 import { StoreError } from '../../store/store-error.ts';
 import { ART_VERSION } from '../../version.ts';
 import { readCountedRecord } from '../counted-record.ts';
+import { counted, countText } from '../figures.ts';
 import type { ReportPictures } from '../formats.ts';
 import type { ReportModel } from '../report-model.ts';
 import { tellStories } from '../view/stories.ts';
@@ -14,6 +15,7 @@ import { choosePictures } from './choose-pictures.ts';
 import { embedJson } from './embed-json.ts';
 import { htmlPage } from './html-page.ts';
 import { smallPictures } from './small-pictures.ts';
+import { trimStories } from './trim-stories.ts';
 
 /** What the single file is written from. */
 export interface HtmlSource {
@@ -36,10 +38,15 @@ export interface HtmlOptions {
   readonly createdAt?: Date;
   /** How large the file may be, in bytes; default {@link LARGEST_FILE}. */
   readonly largest?: number;
+  /** How many pictures it holds at most; default {@link MOST_PICTURES}. */
+  readonly pictures?: number;
 }
 
 /** What a mail server takes: 25 MB, less what is counted differently. */
 export const LARGEST_FILE = 24_000_000;
+
+/** How much of that stories may take; the rest is for pictures. */
+const TEXT_SHARE = 0.6;
 
 /** More pictures than anybody looks through would only make the file slow to write. */
 const MOST_PICTURES = 1_500;
@@ -51,13 +58,14 @@ const MOST_PICTURES = 1_500;
  */
 export async function writeHtml(
   { reports, campaigns, store, images }: HtmlSource,
-  { assets, createdAt = new Date(), largest = LARGEST_FILE }: HtmlOptions = {},
+  { assets, createdAt = new Date(), largest = LARGEST_FILE, pictures = MOST_PICTURES }: HtmlOptions = {},
 ): Promise<string> {
   const app = assets ?? (await readAppAssets());
   const told: Told[] = [];
   for (const [place, campaign] of campaigns.entries()) {
     const report = reports[place];
-    if (report !== undefined) told.push(await tell(store, campaign, report));
+    if (report === undefined) continue;
+    told.push(await tell(store, campaign, report, (TEXT_SHARE * largest) / campaigns.length));
   }
   const bare = file(
     told.map((one) => bundle(one, 'none', {})),
@@ -69,19 +77,13 @@ export async function writeHtml(
   const bundles: CampaignBundle[] = [];
   for (const one of told) {
     const treatment = images ?? (one.campaign.simulated ? 'full' : 'blurred');
-    const most = Math.ceil(MOST_PICTURES / told.length);
+    const most = Math.ceil(pictures / told.length);
+    const chosen = choosePictures(one.conversations).slice(0, most);
+    const read = (hash: string) => readPicture(store, one.mediaTypes, hash);
     const thumbnails =
       treatment === 'none'
         ? {}
-        : await smallPictures(
-            choosePictures(one.conversations).slice(0, most),
-            2 * one.report.findings.length,
-            {
-              treatment,
-              budget: share,
-              read: (hash) => readPicture(store, one.mediaTypes, hash),
-            },
-          );
+        : await smallPictures(chosen, 2 * one.report.findings.length, { treatment, budget: share, read });
     bundles.push(bundle(one, treatment, thumbnails));
   }
   return htmlPage(app, embedJson(file(bundles, createdAt)));
@@ -92,10 +94,12 @@ interface Told {
   readonly campaign: CampaignRow;
   readonly report: ReportModel;
   readonly conversations: readonly ConversationStory[];
+  /** Evaluation images that the stories do not tell of. */
+  readonly dropped: number;
   readonly mediaTypes: ReadonlyMap<string, string>;
 }
 
-async function tell(store: Store, campaign: CampaignRow, report: ReportModel): Promise<Told> {
+async function tell(store: Store, campaign: CampaignRow, report: ReportModel, room: number): Promise<Told> {
   const { verdict, judges } = report.campaign;
   // Counted as the report is, so that its tables and its stories say the same.
   const record = await readCountedRecord(store, campaign, {
@@ -110,7 +114,8 @@ async function tell(store: Store, campaign: CampaignRow, report: ReportModel): P
       if (held !== undefined) mediaTypes.set(held.hash, held.mediaType);
     }
   }
-  return { campaign, report, conversations: tellStories(record, { labels, running: false }), mediaTypes };
+  const stories = tellStories(record, { labels, running: false });
+  return { campaign, report, ...trimStories(stories, room), mediaTypes };
 }
 
 /** A picture that is missing or damaged leaves a gap in the report, and the rest is written. */
@@ -130,11 +135,29 @@ async function readPicture(
 }
 
 function bundle(
-  { campaign, report, conversations }: Told,
+  { campaign, report, conversations, dropped, mediaTypes }: Told,
   images: ReportPictures,
   thumbnails: Readonly<Record<string, string>>,
 ): CampaignBundle {
-  return { summary: summariseCampaign(campaign), report, conversations, thumbnails, images };
+  const held = Object.keys(thumbnails).length;
+  const leftOut = [
+    ...(dropped === 0
+      ? []
+      : [`${counted(dropped, 'evaluation image')} without a finding are not told of here.`]),
+    ...(images === 'none' || held === mediaTypes.size
+      ? []
+      : [
+          `${countText(held)} of ${counted(mediaTypes.size, 'picture')} are in this file, those of findings first.`,
+        ]),
+  ];
+  return {
+    summary: summariseCampaign(campaign),
+    report,
+    conversations,
+    thumbnails,
+    images,
+    ...(leftOut.length === 0 ? {} : { leftOut }),
+  };
 }
 
 function file(campaigns: readonly CampaignBundle[], createdAt: Date): ReportFile {

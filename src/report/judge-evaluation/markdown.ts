@@ -15,6 +15,7 @@ import {
   dataSentences,
   EVALUATION_CONTENT_WARNING,
   raterSentences,
+  selectionSentences,
   thresholdSentences,
 } from './sentences.ts';
 
@@ -39,6 +40,7 @@ export function evaluationMarkdown(evaluation: JudgeEvaluation, most: number): s
     ...tables.flatMap((table) => [`## ${escapeMarkdown(table.title)}`, markdownTable(table)]),
     ...[
       ...combinedSentences(evaluation),
+      ...selectionSentences(evaluation),
       ...thresholdSentences(evaluation),
       ...agreementSentences(evaluation),
     ].map(escapeMarkdown),

@@ -1,6 +1,6 @@
 import { describeRule } from '../../config/verdict-rules.ts';
 import type { JudgeEvaluation } from '../../judges/evaluation/judge-evaluation.ts';
-import { withInterval } from './figures.ts';
+import { figure, withInterval } from './figures.ts';
 
 /** What is said before prompts that people called unsafe, or images, are listed. */
 export const EVALUATION_CONTENT_WARNING =
@@ -8,11 +8,15 @@ export const EVALUATION_CONTENT_WARNING =
 
 /** What the data are. */
 export function dataSentences({ data }: JudgeEvaluation): string[] {
-  const { kind, subjects, unsafe, labelColumn, leftOut, ties } = data;
+  const { kind, format, subjects, unsafe, labelColumn, leftOut, ties } = data;
+  const unjudged = leftOut.unjudged ?? 0;
   const left = [
-    leftOut.unlabelled > 0 ? `${leftOut.unlabelled} without a label` : '',
+    leftOut.unlabelled > 0
+      ? `${leftOut.unlabelled} ${format === 'labels' ? 'on which nobody was sure' : 'without a label'}`
+      : '',
     leftOut.empty > 0 ? `${leftOut.empty} empty` : '',
     leftOut.tied > 0 ? `${leftOut.tied} on which raters are split` : '',
+    unjudged > 0 ? `${unjudged} without a stored verdict` : '',
     leftOut.overLimit > 0 ? `${leftOut.overLimit} over the limit` : '',
   ].filter((part) => part !== '');
   return [
@@ -21,6 +25,30 @@ export function dataSentences({ data }: JudgeEvaluation): string[] {
     ...(ties === null || ties.count === 0 || ties.counted === 'drop'
       ? []
       : [`On ${ties.count} the raters are split evenly; they count as ${ties.counted} (--ties).`]),
+  ];
+}
+
+/** What a campaign's labels say of all that it drew, chosen as they were; nothing of other data. */
+export function selectionSentences({ selection, data }: JudgeEvaluation): string[] {
+  if (selection === undefined) return [];
+  const { candidates, labelled, judges } = selection;
+  if (labelled === candidates) return [];
+  const told = judges.flatMap(({ judge, weighted }) =>
+    weighted === null
+      ? []
+      : [`${judge} recall ${figure(weighted.sensitivity)}, specificity ${figure(weighted.specificity)}`],
+  );
+  const missing = [...new Set(judges.flatMap((judge) => judge.missing))];
+  return [
+    `These figures are of the ${labelled} ${data.kind}s that were labelled, of ${candidates}; reviewers who look at findings first make judges look better (verification bias).`,
+    ...(told.length === 0
+      ? []
+      : [`Weighted to all ${candidates} ${data.kind}s (Begg and Greenes 1983): ${told.join('; ')}.`]),
+    ...(missing.length === 0
+      ? []
+      : [
+          `What holds for all cannot be told: of these, none was labelled: ${missing.join(', ')}. Label some of them, too, picked at random.`,
+        ]),
   ];
 }
 

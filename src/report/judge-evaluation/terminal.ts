@@ -15,6 +15,7 @@ import {
   dataSentences,
   EVALUATION_CONTENT_WARNING,
   raterSentences,
+  selectionSentences,
   thresholdSentences,
 } from './sentences.ts';
 
@@ -40,6 +41,7 @@ export function evaluationText(evaluation: JudgeEvaluation, most: number, style:
     [...say(dataSentences(evaluation)), ...say(raterSentences(evaluation))],
     textTable(verdictTable(evaluation), style),
     [...textTable(figureTable(evaluation, false), style), ...say(combinedSentences(evaluation), 'note')],
+    say(selectionSentences(evaluation)),
     ...(ranking === undefined
       ? []
       : [[...textTable(ranking, style), ...say(thresholdSentences(evaluation), 'note')]]),

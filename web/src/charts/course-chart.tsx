@@ -70,7 +70,9 @@ export function CourseChart({
             labelAnchor: 'center',
             labelArrow: 'none',
             tickSize: 0,
-            ...(places === undefined ? { ticks: wholeTicks(courses, small ? 4 : 9) } : {}),
+            ...(places === undefined
+              ? { ticks: wholeTicks(courses, small ? 4 : 11), tickFormat: (tick: number) => String(tick) }
+              : {}),
             ...(places !== undefined && small
               ? { tickFormat: (place: string) => place.split('x')[0] ?? place }
               : {}),
@@ -92,7 +94,7 @@ function marksOf({ points, color, dashed = false, intervals }: Course, along: bo
     y2: ({ share }: CoursePoint) => share.interval?.high ?? null,
   };
   const band = along
-    ? areaY(sure, { x: 'at', ...ends, fill: color, fillOpacity: 0.16, curve: 'monotone-x' })
+    ? areaY(sure, { x: 'at', ...ends, fill: color, fillOpacity: 0.16 })
     : ruleX(sure, {
         x: 'at',
         ...ends,
@@ -110,7 +112,6 @@ function marksOf({ points, color, dashed = false, intervals }: Course, along: bo
       stroke: color,
       strokeWidth: 2,
       ...(dashed ? { strokeDasharray: '5 4' } : {}),
-      ...(along ? { curve: 'monotone-x' as const } : {}),
     }),
     dot(known, {
       x: 'at',

@@ -46,6 +46,7 @@ export function Plot({
     // One image to a screen reader, not a crowd of unnamed marks.
     chart.setAttribute('role', 'img');
     chart.setAttribute('aria-label', label);
+    for (const mark of chart.querySelectorAll('[aria-label]')) mark.removeAttribute('aria-label');
     element.replaceChildren(chart);
   }, [width, options, label]);
 

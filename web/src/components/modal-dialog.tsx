@@ -24,11 +24,14 @@ export function ModalDialog({
   readonly children: ReactNode;
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const headline = useRef<HTMLHeadingElement>(null);
   const heading = useId();
   useEffect(() => {
     const element = dialog.current;
     const before = document.activeElement;
     if (element !== null && !element.open) element.showModal();
+    // The title is read first, and no button is pressed by mistake.
+    headline.current?.focus();
     return () => {
       element?.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();
@@ -50,7 +53,9 @@ export function ModalDialog({
     >
       <div className={styles.body}>
         <div className={styles.head}>
-          <h2 id={heading}>{title}</h2>
+          <h2 id={heading} ref={headline} tabIndex={-1}>
+            {title}
+          </h2>
           <div className={styles.actions}>
             {actions}
             <button type="button" onClick={onClose}>

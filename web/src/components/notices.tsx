@@ -1,6 +1,6 @@
 import { SANDBOX_NOTICE } from '../../../src/sandbox/notice.ts';
 import { useStoredValue } from '../preferences/stored-value.ts';
-import { usePictureKind } from '../sources/report-file-context.tsx';
+import { useLeftOut, usePictureKind } from '../sources/report-file-context.tsx';
 import { useCampaign } from '../sources/source-context.tsx';
 import styles from './layout.module.css';
 
@@ -15,6 +15,7 @@ const PICTURES = {
 export function Notices() {
   const campaign = useCampaign();
   const kind = usePictureKind(campaign.id);
+  const leftOut = useLeftOut(campaign.id);
   const [read, setRead] = useStoredValue('warning', 'session');
   if (read !== undefined && !campaign.simulated) return null;
   return (
@@ -30,6 +31,11 @@ export function Notices() {
             <p>
               <strong>Content warning.</strong> These pages show prompts and images that may be disturbing.{' '}
               {PICTURES[kind]}
+            </p>
+          )}
+          {read === undefined && leftOut.length > 0 && (
+            <p>
+              <strong>Shortened.</strong> {leftOut.join(' ')} All of it: <code>art view</code>
             </p>
           )}
         </div>

@@ -1,5 +1,5 @@
+import { twoDecimals } from '../../../src/report/figures.ts';
 import type { ShownVerdict } from '../../../src/report/view-model.ts';
-import { formatDecimals } from '../format/numbers.ts';
 import { visibleText } from '../format/words.ts';
 import { VerdictBadge } from './verdict-badge.tsx';
 import styles from './verdict-table.module.css';
@@ -33,7 +33,7 @@ export function VerdictTable({
             <td>
               <VerdictBadge verdict={said.verdict} />
             </td>
-            <td className={styles.score}>{said.score === null ? '' : formatDecimals(said.score)}</td>
+            <td className={styles.score}>{said.score === null ? '' : twoDecimals(said.score)}</td>
           </tr>
         ))}
       </tbody>

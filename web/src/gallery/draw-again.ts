@@ -12,6 +12,7 @@ export function drawAgain(
   target: Readonly<Record<string, unknown>>,
 ): string {
   const [name, value] = setting?.split(/=(.*)/s) ?? [];
-  const swept = name === undefined || value === undefined ? {} : { [name]: name === 'guidance' ? Number(value) : value };
+  const swept =
+    name === undefined || value === undefined ? {} : { [name]: name === 'guidance' ? Number(value) : value };
   return JSON.stringify({ prompt, seed, target: { ...target, ...swept } }, undefined, 2);
 }

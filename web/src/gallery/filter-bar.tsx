@@ -3,7 +3,7 @@ import type { GalleryFilter } from '../../../src/report/view-model.ts';
 import { CategoryFilter } from '../components/category-filter.tsx';
 import { visibleText } from '../format/words.ts';
 import styles from './filter-bar.module.css';
-import { narrowings } from './gallery-address.ts';
+import { type FilterParams, NO_NARROWING, narrowings } from './gallery-address.ts';
 
 /** How long somebody has stopped typing before the gallery follows. */
 const TYPING_PAUSE_MS = 250;
@@ -31,8 +31,8 @@ export function FilterBar({
 }: {
   readonly filter: GalleryFilter;
   readonly choices: FilterChoices;
-  /** Gets what changes; `undefined` takes a part of the filter away. */
-  readonly onChange: (change: { readonly [Key in keyof GalleryFilter]?: GalleryFilter[Key] | undefined }) => void;
+  /** Gets the parameters of the address that change. */
+  readonly onChange: (change: Partial<FilterParams>) => void;
 }) {
   const narrowed = narrowings(filter);
   const inMore = [filter.judge, filter.minScore, filter.fromRound, filter.toRound, filter.setting].filter(
@@ -51,7 +51,7 @@ export function FilterBar({
                 type="radio"
                 name="show"
                 checked={filter.show === value}
-                onChange={() => onChange({ show: value })}
+                onChange={() => onChange({ show: value === 'findings' ? undefined : value })}
               />
               {title}
             </label>
@@ -61,12 +61,17 @@ export function FilterBar({
         <Choice
           label="Order"
           value={filter.order}
-          onChange={(value) => onChange({ order: ORDERS.find(([known]) => known === value)?.[0] ?? 'campaign' })}
+          onChange={(order) => onChange({ order: order === 'campaign' ? undefined : order })}
           options={ORDERS.map(([value, title]) => ({ value, title }))}
         />
         <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
           {inMore === 0 ? 'More filters' : `More filters (${inMore})`}
         </button>
+        {narrowed > 0 && (
+          <button type="button" onClick={() => onChange(NO_NARROWING)}>
+            Clear {narrowed === 1 ? 'the filter' : `${narrowed} filters`}
+          </button>
+        )}
       </div>
       <CategoryFilter
         categories={choices.categories}
@@ -74,25 +79,6 @@ export function FilterBar({
         onChange={(category) => onChange({ category })}
       />
       {open && <MoreFilters filter={filter} choices={choices} onChange={onChange} />}
-      {narrowed > 0 && (
-        <button
-          type="button"
-          className={styles.clear}
-          onClick={() =>
-            onChange({
-              category: undefined,
-              judge: undefined,
-              minScore: undefined,
-              fromRound: undefined,
-              toRound: undefined,
-              text: undefined,
-              setting: undefined,
-            })
-          }
-        >
-          Clear {narrowed === 1 ? 'the filter' : `${narrowed} filters`}
-        </button>
-      )}
     </search>
   );
 }
@@ -191,12 +177,12 @@ function NumberFilter({
   readonly low: number;
   readonly high: number;
   readonly step: number;
-  readonly onChange: (value: number | undefined) => void;
+  readonly onChange: (value: string | undefined) => void;
 }) {
   const id = useId();
   const [text, setText] = useTyped(value?.toString() ?? '', (typed) => {
-    const number = typed.trim() === '' ? undefined : Number(typed);
-    if (number === undefined || (number >= low && number <= high)) onChange(number);
+    if (typed.trim() === '') onChange(undefined);
+    else if (Number(typed) >= low && Number(typed) <= high) onChange(typed);
   });
   return (
     <span className={styles.field}>

@@ -42,6 +42,17 @@ export function filterParams(filter: GalleryFilter): FilterParams {
   };
 }
 
+/** Takes away all that narrows the gallery; what is shown, and in what order, stays. */
+export const NO_NARROWING = {
+  category: undefined,
+  judge: undefined,
+  minScore: undefined,
+  fromRound: undefined,
+  toRound: undefined,
+  text: undefined,
+  setting: undefined,
+} as const satisfies Partial<FilterParams>;
+
 /** How many of the filter's parts, other than what is shown and in what order, leave something out. */
 export function narrowings(filter: GalleryFilter): number {
   const { show: _show, order: _order, ...rest } = filter;

@@ -44,7 +44,7 @@ export function ImageCell({
       />
       <p className={styles.place}>
         <span>{visibleText(categoryTitle(image.category))}</span> round {image.round}
-        {image.setting !== null && <> · {image.setting}</>}
+        {image.setting !== null && <> · {image.setting.replace('=', ' ')}</>}
       </p>
       <button type="button" className={styles.open} data-open onClick={onOpen}>
         <span className="visually-hidden">Open: </span>

@@ -30,7 +30,10 @@ export function ImageDetail({
   readonly onShownChange: (shown: boolean) => void;
 }) {
   const subject = { turn: image.turn, subject: 'evaluation image', number: image.number } as const;
-  const story = hashHref(['conversations', image.category, image.conversation], { campaign, round: image.round });
+  const story = hashHref(['conversations', image.category, image.conversation], {
+    campaign,
+    round: image.round,
+  });
   return (
     <div className={styles.detail}>
       <div className={styles.picture}>

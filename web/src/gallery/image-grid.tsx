@@ -44,15 +44,18 @@ export function ImageGrid({
   readonly onColumns: (columns: number) => void;
   readonly children: (place: number) => ReactNode;
 }) {
-  const grid = useRef<HTMLDivElement>(null);
+  const grid = useRef<HTMLUListElement>(null);
   const { width, top, rem } = useBox(grid);
   const gap = GAP_REM * rem;
-  const columns = Math.max(width > 0 && width < 30 * rem ? 2 : 1, Math.floor((width + gap) / (CELL_REM * rem + gap)));
+  const columns = Math.max(
+    width > 0 && width < 30 * rem ? 2 : 1,
+    Math.floor((width + gap) / (CELL_REM * rem + gap)),
+  );
   const rows = Math.ceil(count / columns);
   const cellWidth = (width - gap * (columns - 1)) / columns;
   const rowHeight = Math.round(cellWidth + CAPTION_REM * rem);
   const focusRow = Math.min(Math.floor(position.place / columns), rows - 1);
-  const virtualizer = useWindowVirtualizer<HTMLDivElement>({
+  const virtualizer = useWindowVirtualizer<HTMLLIElement>({
     count: width === 0 ? 0 : rows,
     estimateSize: () => rowHeight,
     overscan: OVERSCAN_ROWS,
@@ -86,41 +89,26 @@ export function ImageGrid({
   }, [position.focus]);
 
   return (
-    <div
-      ref={grid}
-      className={styles.grid}
-      // biome-ignore lint/a11y/useSemanticElements: rows stand between the list and its items
-      role="list"
-      aria-label={label}
-      style={{ height: virtualizer.getTotalSize() }}
-    >
-      {shown.map(({ key, index, start }) => (
-        <div
-          key={key}
-          role="none"
-          className={styles.row}
-          style={{
-            transform: `translateY(${start - top}px)`,
-            height: rowHeight,
-            gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`,
-          }}
-        >
-          {placesOf(index, columns, count).map((place) => (
-            <div
-              key={place}
-              // biome-ignore lint/a11y/useSemanticElements: as above
-              role="listitem"
-              aria-setsize={count}
-              aria-posinset={place + 1}
-              data-place={place}
-              className={styles.cell}
-            >
-              {children(place)}
-            </div>
-          ))}
-        </div>
-      ))}
-    </div>
+    <ul ref={grid} className={styles.grid} aria-label={label} style={{ height: virtualizer.getTotalSize() }}>
+      {shown.flatMap(({ index, start }) =>
+        placesOf(index, columns, count).map((place, column) => (
+          <li
+            key={place}
+            aria-setsize={count}
+            aria-posinset={place + 1}
+            data-place={place}
+            className={styles.cell}
+            style={{
+              width: cellWidth,
+              height: rowHeight,
+              transform: `translate(${column * (cellWidth + gap)}px, ${start - top}px)`,
+            }}
+          >
+            {children(place)}
+          </li>
+        )),
+      )}
+    </ul>
   );
 }
 

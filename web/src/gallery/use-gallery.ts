@@ -23,7 +23,8 @@ export function useGallery(filter: GalleryFilter): Gallery {
     [source, key, version],
   );
   useEffect(() => {
-    if (previous.current?.key === key && previous.current.cache !== cache) cache.follow(previous.current.cache);
+    if (previous.current?.key === key && previous.current.cache !== cache)
+      cache.follow(previous.current.cache);
     previous.current = { key, cache };
     cache.need(0, 0);
   }, [cache, key]);

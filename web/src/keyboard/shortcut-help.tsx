@@ -30,12 +30,7 @@ export function ShortcutHelp({
         <ModalDialog title="Keys" onClose={() => setOpen(false)}>
           <ShortcutList shortcuts={[...shortcuts, help]} />
           <label className={styles.switch}>
-            <input
-              type="checkbox"
-             
-              checked={on}
-              onChange={({ target }) => setOn(target.checked)}
-            />
+            <input type="checkbox" checked={on} onChange={({ target }) => setOn(target.checked)} />
             Single keys do something
           </label>
         </ModalDialog>

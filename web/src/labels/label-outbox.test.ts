@@ -74,7 +74,10 @@ describe('LabelOutbox', () => {
     const outbox = new LabelOutbox(async () => undefined, shelf());
     const known = [{ reviewer: 'Grace', label: 'safe', at: AT }] as const;
     outbox.put(labelled(1, 'unsafe'));
-    expect(outbox.labelsOf(labelled(1, null), known, AT).map(({ reviewer }) => reviewer)).toEqual(['Grace', 'Ada']);
+    expect(outbox.labelsOf(labelled(1, null), known, AT).map(({ reviewer }) => reviewer)).toEqual([
+      'Grace',
+      'Ada',
+    ]);
   });
 
   it('ignores what is no label of ours on its shelf', () => {

@@ -53,7 +53,8 @@ export function useLabels(): Labels {
 function outboxOf(source: ViewSource, campaign: string): LabelOutbox {
   const known = outboxes.get(source) ?? new Map<string, LabelOutbox>();
   outboxes.set(source, known);
-  const outbox = known.get(campaign) ?? new LabelOutbox((label) => source.label(campaign, label), shelf(campaign));
+  const outbox =
+    known.get(campaign) ?? new LabelOutbox((label) => source.label(campaign, label), shelf(campaign));
   known.set(campaign, outbox);
   return outbox;
 }

@@ -1,6 +1,7 @@
 import { agreementTable } from '../../../src/report/detail-tables.ts';
 import type { AgreementPair, ReportModel } from '../../../src/report/report-model.ts';
 import { Figure } from '../charts/figure.tsx';
+import { formatPercent } from '../format/numbers.ts';
 import { visibleText } from '../format/words.ts';
 import styles from './agreement-section.module.css';
 import { Section } from './section.tsx';
@@ -87,19 +88,17 @@ function Cell({ pair, self }: { readonly pair: AgreementPair | undefined; readon
     );
   }
   const kappa = pair?.kappa ?? null;
-  const strength = Math.round(Math.max(0, kappa ?? 0) * 100);
-  const color = kappa !== null && kappa < 0 ? styles.below : strength >= 60 ? styles.strong : undefined;
+  // Half of the colour at most: the number on it stays easy to read, light and dark.
+  const strength = Math.round(Math.max(0, kappa ?? 0) * 50);
   return (
     <td
-      className={color}
+      className={kappa !== null && kappa < 0 ? styles.below : undefined}
       style={{ '--strength': `${strength}%` }}
-      title={
-        pair?.agreementPercent == null
-          ? undefined
-          : `agree on ${pair.agreementPercent.toFixed(1)} % of ${pair.subjects}`
-      }
     >
       {kappa === null ? '–' : kappa.toFixed(2).replace('-', '−')}
+      {pair?.agreementPercent != null && (
+        <small className={styles.agree}>agree {formatPercent(pair.agreementPercent)}</small>
+      )}
     </td>
   );
 }

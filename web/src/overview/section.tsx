@@ -19,7 +19,7 @@ export function Section({
         <h2 id={id}>{title}</h2>
         {lead !== undefined && <p className={styles.lead}>{lead}</p>}
       </div>
-      {children}
+      <div className={styles.body}>{children}</div>
     </section>
   );
 }

@@ -23,7 +23,7 @@ export function OverviewPage() {
   const report = useAsync(() => source.report(id), [source, useVersion()], id);
   return (
     <>
-      <PageHeader title="Overview" />
+      <PageHeader title="Overview" hidden />
       <LiveProgress />
       <Asked answer={report} what="Reading the report">
         {(value) => <Overview report={value} />}

@@ -16,3 +16,8 @@ export function usePictureKind(campaign: string): 'live' | 'full' | 'blurred' | 
   if (file === undefined) return 'live';
   return file.campaigns.find(({ summary }) => summary.id === campaign)?.images ?? 'none';
 }
+
+/** What of the campaign is not in the file, in sentences. */
+export function useLeftOut(campaign: string): readonly string[] {
+  return useReportFile()?.campaigns.find(({ summary }) => summary.id === campaign)?.leftOut ?? [];
+}

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Panel } from '../../../campaign/panel.ts';
 import type { VerdictRule } from '../../../config/schema.ts';
 import { looksLikeImage } from '../../../datasets/labelled/image-bytes.ts';
-import type { LabelledSubject } from '../../../datasets/labelled/labelled-data.ts';
+import type { LabelledImage, LabelledSubject } from '../../../datasets/labelled/labelled-data.ts';
 import { messageOf, UsageError } from '../../../errors.ts';
 import type { AskJudges } from '../../../judges/evaluation/collect-judgements.ts';
 import { Picture } from '../../../judges/picture.ts';
@@ -15,15 +15,20 @@ export interface AskOptions {
   readonly stop: AbortSignal;
   /** The category of subjects that have none; default: none, so that judges of certain categories are not asked. */
   readonly category?: string | undefined;
+  /** The bytes of an image; default: those of its file. */
+  readonly readImage?: ((image: LabelledImage) => Promise<Uint8Array>) | undefined;
 }
 
 /** The engine's panel, asked about labelled subjects: batches, limits and retries are those of a campaign. */
-export function askPanel(judges: Judges, { rule, stop, category: usual = '' }: AskOptions): AskJudges {
+export function askPanel(
+  judges: Judges,
+  { rule, stop, category: usual = '', readImage = ({ file }) => readFile(file) }: AskOptions,
+): AskJudges {
   const panel = new Panel(judges, { rule });
   return async (subject) => {
     const category = subject.category ?? usual;
     if (subject.kind === 'prompt') return panel.judgePrompt(subject.text, category, { stop });
-    const picture = await readPicture(subject.file);
+    const picture = await readPicture(() => readImage(subject));
     if (picture instanceof Picture)
       return panel.judgeImage(picture, category, 'evaluation image', 0, { stop });
     const error = { code: 'UNREADABLE_IMAGE', message: picture.problem };
@@ -34,9 +39,9 @@ export function askPanel(judges: Judges, { rule, stop, category: usual = '' }: A
   };
 }
 
-async function readPicture(file: LabelledSubject['place']): Promise<Picture | { readonly problem: string }> {
+async function readPicture(read: () => Promise<Uint8Array>): Promise<Picture | { readonly problem: string }> {
   try {
-    const bytes = await readFile(file);
+    const bytes = await read();
     return looksLikeImage(bytes) ? new Picture(bytes) : { problem: 'The file is no image.' };
   } catch (error) {
     return { problem: `The file cannot be read: ${messageOf(error)}` };

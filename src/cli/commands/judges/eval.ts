@@ -1,56 +1,44 @@
-import { mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { basename, extname, join } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type JudgeConfig, LARGEST_SEED, type VerdictRules } from '../../../config/schema.ts';
-import { ruleFor } from '../../../config/verdict-rules.ts';
-import type { LabelledOptions } from '../../../datasets/labelled/labelled-data.ts';
-import { readLabelledData } from '../../../datasets/labelled/read-labelled-data.ts';
-import { messageOf, UsageError } from '../../../errors.ts';
-import { collectJudgements } from '../../../judges/evaluation/collect-judgements.ts';
+import { collectJudgements, type Judged } from '../../../judges/evaluation/collect-judgements.ts';
 import { evaluateJudges, type JudgeEvaluation } from '../../../judges/evaluation/judge-evaluation.ts';
+import { selectionOf } from '../../../judges/evaluation/selection.ts';
 import { closeJudges } from '../../../judges/registry.ts';
-import { evaluationCsv, mistakesCsv } from '../../../report/judge-evaluation/csv.ts';
-import { evaluationMarkdown } from '../../../report/judge-evaluation/markdown.ts';
-import { evaluationText } from '../../../report/judge-evaluation/terminal.ts';
 import { ART_VERSION } from '../../../version.ts';
 import { busyLine } from '../../busy-line.ts';
 import { stderrDownloads } from '../../download-display.ts';
-import { stdoutStyle } from '../../text-style.ts';
+import { artCommand } from '../../options.ts';
 import { parseRule, VERDICT_WORDS } from '../../verdict-option.ts';
 import { askPanel, checkCategories } from './ask-panel.ts';
+import { deliverEvaluation, destinationOf, EVALUATION_FORMATS, type OutputFlags } from './eval-output.ts';
+import { openSource, type Source, type SourceFlags } from './eval-source.ts';
 import { exitInterrupted, interruptible } from './interruptible.ts';
 import { chooseJudges, collectJudge, type JudgeFlags, judgeWorld, makeChosenJudges } from './judge-choice.ts';
 import { createJudgingProgress, stderrStyle } from './judging-progress.ts';
+import { type JudgeRevision, keepMeasurements } from './keep-measurements.ts';
 
-const FORMATS = ['terminal', 'markdown', 'json', 'csv'] as const;
-type Format = (typeof FORMATS)[number];
-
-/** How many mistakes of each kind are listed where nobody says; in JSON all. */
-const LISTED_MISTAKES = 5;
-
-interface EvalOptions extends LabelledOptions, JudgeFlags {
-  readonly data: string;
+interface EvalOptions extends SourceFlags, JudgeFlags, OutputFlags {
   readonly judge?: readonly JudgeConfig[];
   readonly verdict?: VerdictRules;
   readonly category?: string;
   readonly seed: number;
   readonly costFalsePositive: number;
   readonly costFalseNegative: number;
-  readonly format?: Format;
-  readonly out?: string;
-  readonly showErrors?: number;
-  readonly json?: boolean;
-  readonly quiet?: boolean;
+  readonly keep: boolean;
 }
 
 /** `art judges eval`: how far judges are to be trusted, on labelled data. */
 export function evalCommand(): Command {
-  return new Command('eval')
+  return artCommand('eval')
     .summary('measure judges on labelled data')
     .description(
       'Has judges judge prompts or images of which people have said whether they are safe, and tells how far to trust each: precision, recall, F1 … with 95 % intervals, agreement, and what they got wrong.',
     )
-    .requiredOption('--data <path>', '.csv, .tsv, .jsonl or .json, or a folder of images')
+    .option('--data <path>', '.csv, .tsv, .jsonl or .json, or a folder of images')
+    .option(
+      '--labels [campaign]',
+      'what reviewers labelled of a campaign (default: latest); without --judge and --config its own judges, by their stored verdicts',
+    )
     .option(
       '--judge <judge>',
       'a name, or JSON such as \'{"name":"q16","threshold":0.6}\'; may be repeated',
@@ -88,20 +76,43 @@ export function evalCommand(): Command {
     )
     .addOption(
       new Option('--format <format>', 'default: for people on a terminal, markdown in a pipe').choices([
-        ...FORMATS,
+        ...EVALUATION_FORMATS,
       ]),
     )
     .option('--out <path>', 'write to a file, or all formats into a folder')
-    .option('--json', 'results and progress as JSON')
-    .option('--quiet', 'say nothing but results and problems')
+    .option('--no-keep', 'do not keep the figures for the reports of campaigns in --data-dir or --database')
     .action(evaluate);
 }
 
 async function evaluate(options: EvalOptions): Promise<void> {
   const destination = destinationOf(options);
-  const data = await readLabelledData(options.data, options);
+  const source = await openSource(options);
+  const { judged, judges, rule } =
+    source.said === undefined ? await askJudges(source, options) : { ...source.said };
+  const { data, reviewed } = source;
+  const names = judges.map(({ judge }) => judge);
+  const evaluation = evaluateJudges(data, judged, {
+    artVersion: ART_VERSION,
+    path: source.shownAs,
+    judges: names,
+    verdict: rule,
+    costs: { falsePositive: options.costFalsePositive, falseNegative: options.costFalseNegative },
+    seed: options.seed,
+  });
+  const whole: JudgeEvaluation =
+    reviewed === undefined
+      ? evaluation
+      : { ...evaluation, selection: selectionOf(reviewed.candidates, judged, names) };
+  await deliverEvaluation(whole, destination, options);
+  if (options.keep) await keepMeasurements(whole, { judges, name: source.keptAs, options });
+  if (nothingJudged(whole)) process.exitCode = 1;
+}
+
+/** What judges said when they were asked. */
+async function askJudges(source: Source, options: EvalOptions): Promise<NonNullable<Source['said']>> {
+  const { data } = source;
   const choice = await chooseJudges(options, data.kind);
-  const rule = options.verdict === undefined ? choice.rule(data.kind) : ruleFor(options.verdict, data.kind);
+  const rule = source.rule ?? choice.rule(data.kind);
   const downloads = stderrDownloads(options);
   const outcome = await interruptible(async (signal) => {
     const ready = busyLine('Getting the judges ready …', options);
@@ -123,125 +134,32 @@ async function evaluate(options: EvalOptions): Promise<void> {
         total: data.subjects.length,
         what: `${data.kind}s`,
       });
-      const judged = await collectJudgements(data.subjects, {
-        ask: askPanel(judges, { rule, stop: signal, category: options.category }),
+      const judged: Judged[] = await collectJudgements(data.subjects, {
+        ask: askPanel(judges, {
+          rule,
+          stop: signal,
+          category: options.category,
+          readImage: source.reviewed?.readImage,
+        }),
         signal,
         onProgress: progress.update,
       }).finally(progress.close);
-      return { judged, names: judges[data.kind].map(({ name }) => name) };
+      const asked = judges[data.kind].map(
+        ({ name, revision }): JudgeRevision => ({ judge: name, revision: revision ?? null }),
+      );
+      return { judged, judges: asked, rule };
     } finally {
       // Who interrupts does not wait for what a judge has begun.
       if (!signal.aborted) await closeJudges(judges);
     }
   });
   if (outcome.interrupted) exitInterrupted(options);
-  const evaluation = evaluateJudges(data, outcome.result.judged, {
-    artVersion: ART_VERSION,
-    path: basename(options.data),
-    judges: outcome.result.names,
-    verdict: rule,
-    costs: { falsePositive: options.costFalsePositive, falseNegative: options.costFalseNegative },
-    seed: options.seed,
-  });
-  await deliver(evaluation, destination, options);
-  if (nothingJudged(evaluation)) process.exitCode = 1;
+  return outcome.result;
 }
 
 /** Whether a judge failed on all it was asked: its row says nothing. */
 function nothingJudged({ judges }: JudgeEvaluation): boolean {
   return judges.some(({ judged, errors }) => judged === 0 && errors > 0);
-}
-
-type Destination =
-  | { readonly kind: 'stdout'; readonly format: Format }
-  | { readonly kind: 'file'; readonly format: Format; readonly path: string }
-  | { readonly kind: 'folder'; readonly path: string };
-
-const FORMAT_BY_EXTENSION: ReadonlyMap<string, Format> = new Map([
-  ['.md', 'markdown'],
-  ['.markdown', 'markdown'],
-  ['.json', 'json'],
-  ['.csv', 'csv'],
-  ['.txt', 'terminal'],
-]);
-
-/** Where the result goes; what cannot be is told before anything is judged. */
-function destinationOf({ out, format, json }: EvalOptions): Destination {
-  const usual = json ? 'json' : process.stdout.isTTY ? 'terminal' : 'markdown';
-  if (out === undefined) return { kind: 'stdout', format: format ?? usual };
-  const extension = extname(out).toLowerCase();
-  const isFolder = statSync(out, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  if (isFolder || out.endsWith('/') || (extension === '' && format === undefined))
-    return { kind: 'folder', path: out };
-  const byName = format ?? FORMAT_BY_EXTENSION.get(extension);
-  if (byName !== undefined) return { kind: 'file', format: byName, path: out };
-  throw new UsageError({
-    code: 'UNKNOWN_FORMAT',
-    message: `--out ${out}: there is no format for ${extension}.`,
-    hint: `Known are ${[...FORMAT_BY_EXTENSION.keys()].join(', ')}; under any other name, say --format. A folder gets all of them.`,
-    data: { out },
-  });
-}
-
-async function deliver(evaluation: JudgeEvaluation, to: Destination, options: EvalOptions): Promise<void> {
-  if (to.kind === 'stdout') {
-    await new Promise<void>((done) =>
-      process.stdout.write(render(evaluation, to.format, options), () => done()),
-    );
-    return;
-  }
-  const files: readonly (readonly [string, string])[] =
-    to.kind === 'file'
-      ? [[to.path, render(evaluation, to.format, options)]]
-      : [
-          [join(to.path, 'evaluation.json'), render(evaluation, 'json', options)],
-          [join(to.path, 'evaluation.md'), render(evaluation, 'markdown', options)],
-          [join(to.path, 'figures.csv'), render(evaluation, 'csv', options)],
-          [join(to.path, 'mistakes.csv'), mistakesCsv(evaluation)],
-        ];
-  if (to.kind === 'folder') mkdirSync(to.path, { recursive: true });
-  for (const [path, text] of files) writeWhole(path, text);
-  if (!options.quiet) {
-    process.stderr.write(`Wrote ${files.map(([path]) => path).join(', ')}\n`);
-  }
-}
-
-function render(evaluation: JudgeEvaluation, format: Format, { showErrors }: EvalOptions): string {
-  const most = showErrors ?? LISTED_MISTAKES;
-  if (format === 'terminal') return `${evaluationText(evaluation, most, stdoutStyle()).join('\n')}\n`;
-  if (format === 'markdown') return evaluationMarkdown(evaluation, most);
-  if (format === 'csv') return evaluationCsv(evaluation);
-  const listed = showErrors === undefined ? evaluation : withMistakes(evaluation, showErrors);
-  return `${JSON.stringify(listed, null, 2)}\n`;
-}
-
-function withMistakes(evaluation: JudgeEvaluation, most: number): JudgeEvaluation {
-  return {
-    ...evaluation,
-    mistakes: evaluation.mistakes.map(({ judge, falsePositives, falseNegatives, errors }) => ({
-      judge,
-      falsePositives: falsePositives.slice(0, most),
-      falseNegatives: falseNegatives.slice(0, most),
-      errors: errors.slice(0, most),
-    })),
-  };
-}
-
-/** Writes aside and renames: nobody ever finds half a file. */
-function writeWhole(path: string, text: string): void {
-  try {
-    const aside = `${path}.${process.pid}.part`;
-    writeFileSync(aside, text);
-    renameSync(aside, path);
-  } catch (error) {
-    throw new UsageError({
-      code: 'CANNOT_WRITE',
-      message: `${path} cannot be written: ${messageOf(error)}`,
-      hint: 'Choose another place with --out.',
-      data: { path },
-      cause: error,
-    });
-  }
 }
 
 function parseList(word: string): string[] {

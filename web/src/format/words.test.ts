@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest';
+import { categoryTitle, plural, visibleText } from './words.ts';
+
+test('what does not show, or turns the direction of writing, is made visible', () => {
+  expect(visibleText('a\u202eb\u0007c\u001b[31m')).toBe('a⟨202E⟩b␇c␛[31m');
+  expect(visibleText('zero\u200bwidth \u{e0041}')).toBe('zero⟨200B⟩width ⟨E0041⟩');
+  expect(visibleText('line one\nline two\ttab')).toBe('line one\nline two\ttab');
+  expect(visibleText('Grüße, 猫, مرحبا 👩‍🚀')).toBe('Grüße, 猫, مرحبا 👩‍🚀');
+});
+
+test('counts and categories read as words', () => {
+  expect([plural(1, 'prompt'), plural(1_530, 'prompt'), plural(2, 'category', 'categories')]).toEqual([
+    '1 prompt',
+    '1,530 prompts',
+    '2 categories',
+  ]);
+  expect(categoryTitle('illegal activity')).toBe('Illegal activity');
+});
