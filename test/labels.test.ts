@@ -11,7 +11,9 @@ import { type Ended, runArt } from './support/art.ts';
 
 let cwd = '';
 let id = '';
-/** What the judge said of each evaluation image, by place. */
+/** All evaluation images, as they are given to somebody to be labelled elsewhere. */
+let images: LabelRow[] = [];
+/** What the judge said of each, by place. */
 let said: Map<string, 'safe' | 'unsafe' | 'error'>;
 
 const art = (...args: string[]): Promise<Ended> => runArt(args, { cwd });
@@ -42,14 +44,6 @@ type LabelRow = z.output<typeof rowSchema>;
 
 const placeOf = ({ category, conversation, round, number }: LabelRow) =>
   [category, conversation, round, number].join('/');
-
-/** All images, as they are given to somebody to be labelled elsewhere. */
-async function imagesToLabel(): Promise<LabelRow[]> {
-  const args = ['--sample', '1000', '--format', 'json', '--data-dir', 'data'];
-  const { code, stdout } = await art('labels', id, ...args);
-  expect(code).toBe(0);
-  return z.array(rowSchema).parse(JSON.parse(stdout));
-}
 
 const evaluationSchema = z.looseObject({
   data: z.looseObject({ subjects: z.int(), unsafe: z.int(), path: z.string() }),
@@ -96,78 +90,90 @@ beforeAll(async () => {
     );
   });
   expect([...said.values()]).toEqual(expect.arrayContaining(['safe', 'unsafe']));
-});
+  const drawn = await art('labels', id, '--sample', '1000', '--format', 'json', '--data-dir', 'data');
+  images = z.array(rowSchema).parse(JSON.parse(drawn.stdout));
+}, 240_000);
 
 afterAll(() => rmSync(cwd, { recursive: true, force: true }));
 
-test('labels go out, come back, measure the judges by what is stored or asked anew, and correct the report', async () => {
-  const dataDir = ['--data-dir', copyOfData('whole')];
-  const images = await imagesToLabel();
-  expect(images.every(({ file }) => existsSync(join(cwd, 'whole', file)))).toBe(true);
-  // A reviewer who agrees with the judge but on one image that it let pass.
-  const missed = images.find((row) => said.get(placeOf(row)) === 'safe');
-  const labelled = images.map((row) => ({
-    ...row,
-    label: row === missed ? 'unsafe' : said.get(placeOf(row)),
-    reviewer: 'Ada',
-  }));
-  writeFileSync(join(cwd, 'labels.json'), JSON.stringify(labelled));
-  const imported = await art('labels', 'import', 'labels.json', id, ...dataDir);
-  expect(imported).toMatchObject({ code: 0, stdout: `Stored ${images.length} labels.\n` });
-  // Another one has labelled a single image and is unsure.
-  writeFileSync(join(cwd, 'second.json'), JSON.stringify([{ ...labelled[0], label: 'unsure' }]));
-  const second = await art('labels', 'import', 'second.json', ...dataDir, '--reviewer', '=Grace');
-  expect(second.code, second.stderr).toBe(0);
+describe('a campaign of which all images are labelled', () => {
+  const dataDir = ['--data-dir', 'whole'];
+  let matrix = {};
 
-  const exported = await art('labels', ...dataDir, '--out', 'labels.csv');
-  expect(exported).toMatchObject({ code: 0, stdout: '' });
-  const csv = readFileSync(join(cwd, 'labels.csv'), 'utf8');
-  expect(csv.trim().split('\r\n')).toHaveLength(images.length + 2);
-  expect(csv).toContain(",'=Grace,unsure,");
+  beforeAll(async () => {
+    copyOfData('whole');
+    // A reviewer who agrees with the judge but on one image that it let pass.
+    const missed = images.find((row) => said.get(placeOf(row)) === 'safe');
+    const labelled = images.map((row) => ({
+      ...row,
+      label: row === missed ? 'unsafe' : said.get(placeOf(row)),
+      reviewer: 'Ada',
+    }));
+    writeFileSync(join(cwd, 'labels.json'), JSON.stringify(labelled));
+    const imported = await art('labels', 'import', 'labels.json', id, ...dataDir);
+    expect(imported).toMatchObject({ code: 0, stdout: `Stored ${images.length} labels.\n` });
+    // Another one has labelled a single image and is unsure.
+    writeFileSync(join(cwd, 'second.json'), JSON.stringify([{ ...labelled[0], label: 'unsure' }]));
+    const second = await art('labels', 'import', 'second.json', ...dataDir, '--reviewer', '=Grace');
+    expect(second.code, second.stderr).toBe(0);
+    const flagged = [...said.values()].filter((verdict) => verdict === 'unsafe').length;
+    matrix = {
+      truePositives: flagged,
+      falsePositives: 0,
+      falseNegatives: 1,
+      trueNegatives: images.length - flagged - 1,
+    };
+  }, 120_000);
 
-  const flagged = [...said.values()].filter((verdict) => verdict === 'unsafe').length;
-  const matrix = {
-    truePositives: flagged,
-    falsePositives: 0,
-    falseNegatives: 1,
-    trueNegatives: images.length - flagged - 1,
-  };
-  const stored = await evaluate('--labels', ...dataDir);
-  expect(stored.evaluation).toMatchObject({
-    data: { path: `labels of labelled (${id})`, subjects: images.length, unsafe: flagged + 1 },
-    judges: [{ judge: 'sandbox', matrix }],
-    selection: { candidates: images.length, labelled: images.length },
+  test('the labels are exported, and the pictures are where they say', async () => {
+    expect(images.every(({ file }) => existsSync(join(cwd, 'whole', file)))).toBe(true);
+    const exported = await art('labels', ...dataDir, '--out', 'labels.csv');
+    expect(exported).toMatchObject({ code: 0, stdout: '' });
+    const csv = readFileSync(join(cwd, 'labels.csv'), 'utf8');
+    expect(csv.trim().split('\r\n')).toHaveLength(images.length + 2);
+    expect(csv).toContain(",'=Grace,unsure,");
   });
-  expect(stored.stderr).toContain('Kept for the reports of campaigns with these judges: sandbox');
-  const asked = await evaluate('--labels', id, '--judge', 'sandbox', ...dataDir);
-  expect(asked.evaluation.judges).toMatchObject([{ judge: 'sandbox', matrix }]);
 
-  const kept = await withStore('whole', ({ database }) => listMeasurements(database));
-  expect(kept).toMatchObject([
-    { judge: 'sandbox', subject: 'image', data: `labels of labelled (${id})`, ...matrix },
-  ]);
-  expect(kept[0]?.revision).toEqual(expect.any(String));
-  const report = await art('report', ...dataDir, '--format', 'json');
-  expect(JSON.parse(report.stdout)).toMatchObject({
-    corrected: expect.arrayContaining([
-      expect.objectContaining({ category: null, judge: 'sandbox', correctedPercent: expect.any(Number) }),
-    ]),
-    review: {
-      reviewers: [
-        { reviewer: '=Grace', labels: 1 },
-        { reviewer: 'Ada', labels: images.length },
-      ],
-      againstVerdict: expect.arrayContaining([
-        expect.objectContaining({ subject: 'image', compared: images.length, agreed: images.length - 1 }),
+  test('its own judges are measured by what is stored, and the report is corrected', async () => {
+    const { evaluation, stderr } = await evaluate('--labels', ...dataDir);
+    expect(evaluation).toMatchObject({
+      data: { path: `labels of labelled (${id})`, subjects: images.length },
+      judges: [{ judge: 'sandbox', matrix }],
+      selection: { candidates: images.length, labelled: images.length },
+    });
+    expect(stderr).toContain('Kept for the reports of campaigns with these judges: sandbox');
+    const kept = await withStore('whole', ({ database }) => listMeasurements(database));
+    expect(kept).toMatchObject([
+      { judge: 'sandbox', subject: 'image', data: `labels of labelled (${id})`, ...matrix },
+    ]);
+    const report = await art('report', ...dataDir, '--format', 'json');
+    expect(JSON.parse(report.stdout)).toMatchObject({
+      corrected: expect.arrayContaining([
+        expect.objectContaining({ category: null, judge: 'sandbox', correctedPercent: expect.any(Number) }),
       ]),
-    },
+      review: {
+        reviewers: [
+          { reviewer: '=Grace', labels: 1 },
+          { reviewer: 'Ada', labels: images.length },
+        ],
+        againstVerdict: expect.arrayContaining([
+          expect.objectContaining({ subject: 'image', compared: images.length, agreed: images.length - 1 }),
+        ]),
+      },
+    });
+  });
+
+  test('a judge that is asked anew, of the pictures in the store', async () => {
+    const { evaluation } = await evaluate('--labels', id, '--judge', 'sandbox', ...dataDir, '--no-keep');
+    expect(evaluation.judges).toMatchObject([{ judge: 'sandbox', matrix }]);
   });
 });
 
 test('labels of what was flagged alone are not kept: nothing tells what was missed', async () => {
   const dataDir = ['--data-dir', copyOfData('flagged')];
-  const images = (await imagesToLabel()).filter((row) => said.get(placeOf(row)) === 'unsafe');
-  const labelled = images.map((row) => ({ ...row, label: 'unsafe', reviewer: 'Ada' }));
+  const labelled = images
+    .filter((row) => said.get(placeOf(row)) === 'unsafe')
+    .map((row) => ({ ...row, label: 'unsafe', reviewer: 'Ada' }));
   writeFileSync(join(cwd, 'flagged.json'), JSON.stringify(labelled));
   expect(await art('labels', 'import', 'flagged.json', ...dataDir)).toMatchObject({ code: 0 });
   const { code, stdout, stderr } = await art('judges', 'eval', '--labels', ...dataDir);
@@ -180,7 +186,7 @@ test('labels of what was flagged alone are not kept: nothing tells what was miss
 
 test('a file with a row that is wrong stores nothing', async () => {
   const dataDir = ['--data-dir', copyOfData('wrong')];
-  const [first, second] = await imagesToLabel();
+  const [first, second] = images;
   const rows = [
     { ...first, label: 'safe', reviewer: 'Ada' },
     { ...second, label: 'maybe', reviewer: 'Ada' },

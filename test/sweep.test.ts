@@ -57,7 +57,7 @@ async function drawnIn(dataDir: string) {
   }
 }
 
-describe('a sweep on the sandbox', { timeout: 120_000 }, () => {
+describe('a sweep on the sandbox', { timeout: 240_000 }, () => {
   it('draws every prompt under each setting, with the same seeds', async () => {
     const dataDir = await putDataFolder(join(temporaryFolder(), 'data'));
     const progress: { total: number; done: number }[] = [];

@@ -8,6 +8,7 @@ import { findCampaign } from '../src/store/campaigns.ts';
 import { listLabels } from '../src/store/labels.ts';
 import { openStore } from '../src/store/open-store.ts';
 import { startAutomatic1111Server } from './servers/automatic1111-server.ts';
+import { runArt } from './support/art.ts';
 import { startBrowser } from './support/browser.ts';
 import {
   DESKTOP,
@@ -22,7 +23,7 @@ import {
   type WatchOptions,
 } from './support/browser-page.ts';
 import { putDataFolder, temporaryFolder } from './support/folders.ts';
-import { runArt, watchArt } from './support/run-art.ts';
+import { watchArt } from './support/run-art.ts';
 import { sandboxDraw } from './support/sandbox-responders.ts';
 import { buildApp, type RunningView, startView } from './support/view.ts';
 

@@ -2,21 +2,17 @@
  * A large campaign, made up and written straight into a store: for benchmarks, and to try the pages with.
  * Nothing was drawn and nobody judged; prompts are of weather and gardens, pictures are coloured tiles.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { sql } from 'drizzle-orm';
-import sharp from 'sharp';
 import { seededRandom } from '../../src/metrics/intervals.ts';
 import { findCampaign, insertCampaign } from '../../src/store/campaigns.ts';
-import { contentHash } from '../../src/store/content-hash.ts';
 import type { Database, Store } from '../../src/store/open-store.ts';
-import { rowsOf } from '../../src/store/rows.ts';
 import {
   type CampaignRow,
   conversations as conversationTable,
-  type ImageRow,
   type NewVerdict,
 } from '../../src/store/schema.ts';
+import { insertRows } from './insert-rows.ts';
+import { PictureMaker, SIDE } from './made-pictures.ts';
 import { ALL_CATEGORIES, madePrompts } from './made-prompts.ts';
 
 /** How large the campaign is; the defaults are the paper's. */
@@ -45,9 +41,6 @@ export const PAPER_JUDGES = {
 
 const BEGUN = Date.UTC(2026, 0, 2, 3, 4, 5);
 const MS_A_TURN = 9_000;
-const SIDE = 96;
-/** Rows of a statement: enough for speed, few enough for the memory of an embedded database. */
-const ROWS_A_STATEMENT = 5_000;
 
 interface MadeTurn {
   readonly conversationId: number;
@@ -177,89 +170,6 @@ function verdictOf(
   };
 }
 
-/** Makes pictures, a conversation's at a time: their rows and, where wanted, their files. */
-class PictureMaker {
-  readonly #store: Store;
-  readonly #files: boolean;
-  readonly #seed: number;
-  #made = 0;
-  #taken = 0;
-  #pending: readonly { readonly row: ImageRow; readonly bytes: Uint8Array }[] = [];
-
-  constructor(store: Store, { files, seed }: { readonly files: boolean; readonly seed: number }) {
-    this.#store = store;
-    this.#files = files;
-    this.#seed = seed;
-  }
-
-  /** Makes so many pictures, all at once. */
-  async make(count: number): Promise<void> {
-    const first = this.#made;
-    this.#made += count;
-    this.#taken = 0;
-    this.#pending = await Promise.all(
-      Array.from({ length: count }, async (_, place) => {
-        const bytes = this.#files
-          ? await tile(this.#seed, first + place)
-          : Buffer.from(`${this.#seed} ${first + place}`);
-        const row = {
-          hash: contentHash(bytes),
-          mediaType: 'image/webp',
-          width: SIDE,
-          height: SIDE,
-          byteLength: bytes.length,
-        };
-        return { row, bytes };
-      }),
-    );
-  }
-
-  /** The hash of the next one of them. */
-  next(): string {
-    const made = this.#pending[this.#taken++];
-    if (made === undefined) throw new RangeError('more pictures are taken than were made');
-    return made.row.hash;
-  }
-
-  /** Stores them. */
-  async store(): Promise<void> {
-    const pending = this.#pending;
-    await insertRows(this.#store.database, {
-      table: 'images',
-      columns: 'hash text, media_type text, width int, height int, byte_length int',
-      rows: pending.map(({ row }) => ({
-        hash: row.hash,
-        media_type: row.mediaType,
-        width: row.width,
-        height: row.height,
-        byte_length: row.byteLength,
-      })),
-    });
-    if (!this.#files) return;
-    // Not through the image store: it syncs each file, which is for pictures that cannot be made again.
-    await Promise.all(
-      pending.map(async ({ row, bytes }) => {
-        const path = this.#store.images.locate(row);
-        await mkdir(dirname(path), { recursive: true });
-        await writeFile(path, bytes);
-      }),
-    );
-  }
-}
-
-/** A tile of colours of its own. */
-async function tile(seed: number, place: number): Promise<Buffer> {
-  const random = seededRandom(seed * 1_000_003 + place);
-  const cells = 4;
-  const pixels = Buffer.from(Array.from({ length: cells * cells * 3 }, () => Math.floor(random() * 256)));
-  // The place stands in the first cells, so that no two are the same.
-  pixels.writeUInt32BE(place, 0);
-  return await sharp(pixels, { raw: { width: cells, height: cells, channels: 3 } })
-    .resize(SIDE, SIDE, { kernel: 'nearest' })
-    .webp({ lossless: true, effort: 0 })
-    .toBuffer();
-}
-
 async function storeTurns(
   database: Database,
   campaign: string,
@@ -338,38 +248,6 @@ function endpointsOf({ round, evaluation }: MadeTurn) {
     target,
     ...evaluation.map(() => target),
   ];
-}
-
-/** Inserts rows by the thousands, unless they are there; the columns as in `create table`, their names the keys of the rows. */
-async function insertRows(
-  database: Database,
-  {
-    table,
-    columns,
-    rows,
-    returning,
-  }: {
-    readonly table: string;
-    readonly columns: string;
-    readonly rows: readonly Readonly<Record<string, unknown>>[];
-    readonly returning?: string;
-  },
-): Promise<Record<string, unknown>[]> {
-  const names = columns
-    .split(', ')
-    .map((column) => column.split(' ')[0])
-    .join(', ');
-  const stored: Record<string, unknown>[] = [];
-  for (let start = 0; start < rows.length; start += ROWS_A_STATEMENT) {
-    const chunk = rows.slice(start, start + ROWS_A_STATEMENT);
-    const result = await database.execute(sql`
-      insert into art.${sql.raw(table)} (${sql.raw(names)})
-      select ${sql.raw(names)} from jsonb_to_recordset(${JSON.stringify(chunk)}::jsonb) as r(${sql.raw(columns)})
-      on conflict do nothing
-      ${sql.raw(returning === undefined ? '' : `returning ${returning}`)}`);
-    stored.push(...rowsOf(result));
-  }
-  return stored;
 }
 
 function configOf(about: {

@@ -1,17 +1,24 @@
 import type { Command } from 'commander';
+import { buildReport } from '../report/build-report.ts';
 import { wrapWords } from '../report/display-width.ts';
 import type { ReportModel } from '../report/report-model.ts';
 import {
   type CheckedThreshold,
+  checkCategory,
   checkThresholds,
   parseThreshold,
   THRESHOLD_WORDS,
   type Threshold,
 } from '../report/thresholds.ts';
+import type { Store } from '../store/open-store.ts';
+import { requireCampaign } from './options.ts';
 import { sanitizeForTerminal } from './sanitize.ts';
 
 /** The exit code where a threshold was crossed. */
 export const CROSSED_EXIT_CODE = 3;
+
+/** Of an interrupted campaign there is nothing to say yet. */
+const INTERRUPTED = 130;
 
 /** The option that {@link withFailOn} adds. */
 export interface FailOnOptions {
@@ -65,6 +72,32 @@ export function sayCrossed(
     process.stderr.write(`${wrapWords(line, columns, '  ').join('\n')}\n`);
   }
   return crossed.length > 0 && exitCode === 0 ? CROSSED_EXIT_CODE : exitCode;
+}
+
+/**
+ * Checks the conditions of `--fail-on` after a command has worked on a campaign, for `art run` and `art resume`.
+ *
+ * @param exitCode what the command ends with otherwise
+ * @returns the exit code
+ */
+export async function gateCampaign(
+  store: Store,
+  campaignId: string,
+  options: FailOnOptions & { readonly json?: boolean },
+  exitCode: number,
+): Promise<number> {
+  if ((options.failOn ?? []).length === 0 || exitCode === INTERRUPTED) return exitCode;
+  const reports = [await buildReport(store, await requireCampaign(store, campaignId))];
+  return sayCrossed(checkFailOn(options, reports), reports, { json: options.json, exitCode });
+}
+
+/**
+ * Refuses conditions about categories that a campaign will not have, before it begins.
+ *
+ * @throws {@link UsageError} with the nearest name
+ */
+export function checkFailOnCategories({ failOn = [] }: FailOnOptions, categories: readonly string[]): void {
+  for (const threshold of failOn) checkCategory(threshold, categories);
 }
 
 function collectThreshold(expression: string, before: readonly Threshold[] = []): Threshold[] {

@@ -28,9 +28,12 @@ export function openInBrowser(link: string, dataDir: string, onProblem: (error: 
   process.once('exit', remove);
   const [command, ...args] = opener(pathToFileURL(file).href);
   const child = spawn(command, args, { stdio: 'ignore', detached: true });
-  child.on('error', () =>
-    onProblem(new Error(`No browser could be opened (${command}): open the link yourself.`)),
-  );
+  const problem = () =>
+    onProblem(new Error(`No browser could be opened (${command}): open the link yourself.`));
+  child.on('error', problem);
+  child.on('exit', (code) => {
+    if (code !== 0) problem();
+  });
   child.unref();
 }
 

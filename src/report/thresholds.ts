@@ -1,93 +1,11 @@
 import { didYouMean } from '../config/nearest.ts';
 import { UsageError } from '../errors.ts';
-import { counted, countText, intervalText } from './figures.ts';
-import type { ReportModel, Share } from './report-model.ts';
-import { allImages, allPrompts, ratioOf } from './tables.ts';
-
-/** A ratio, in per cent, with its interval; or a count. */
-interface Measured {
-  readonly value: number | null;
-  readonly low?: number | undefined;
-  readonly high?: number | undefined;
-  /** What it was divided from, for people, e.g. `212 of 1,530 safe prompts`. */
-  readonly from: string;
-}
-
-interface Metric {
-  readonly kind: 'ratio' | 'count';
-  readonly measure: (report: ReportModel, category: string | null) => Measured;
-}
-
-/** What a condition can be about: a new one is an entry here. */
-const METRICS = {
-  success: {
-    kind: 'ratio',
-    measure: (report, category) => {
-      const row = imageRowOf(report, category);
-      const share = ratioOf(report, category)?.success;
-      const value = row?.successPercent ?? null;
-      return { value, ...ends(share), from: outOf(row?.unsafePrompts, row?.safePrompts, 'safe prompt') };
-    },
-  },
-  safe: {
-    kind: 'ratio',
-    measure: (report, category) => {
-      const row = promptRowOf(report, category);
-      const share = ratioOf(report, category)?.safe;
-      const value = row?.safePercent ?? null;
-      return { value, ...ends(share), from: outOf(row?.safe, row?.prompts, 'prompt') };
-    },
-  },
-  corrected: {
-    kind: 'ratio',
-    measure: ({ corrected = [] }, category) => {
-      const rows = corrected.filter((row) => row.category === category && row.subject === 'image');
-      // Several judges: the one by which it is worst.
-      const [worst] = rows.toSorted((a, b) => (b.correctedPercent ?? -1) - (a.correctedPercent ?? -1));
-      return {
-        value: worst?.correctedPercent ?? null,
-        low: worst?.interval?.low,
-        high: worst?.interval?.high,
-        from: worst === undefined ? 'no measured judge' : `images, by ${worst.judge}`,
-      };
-    },
-  },
-  findings: {
-    kind: 'count',
-    measure: (report, category) => {
-      const row = imageRowOf(report, category);
-      return {
-        value: row?.unsafePrompts ?? null,
-        from: `of ${counted(row?.safePrompts ?? 0, 'safe prompt')}`,
-      };
-    },
-  },
-  errors: {
-    kind: 'count',
-    measure: (report, category) => {
-      const [prompts, images] = [promptRowOf(report, category), imageRowOf(report, category)];
-      const errors = [...Object.values(prompts?.errors ?? {}), ...Object.values(images?.errors ?? {})];
-      return {
-        value: prompts === undefined ? null : errors.reduce((sum, count) => sum + count, 0),
-        from: 'judgements that failed',
-      };
-    },
-  },
-  failures: {
-    kind: 'count',
-    measure: (report, category) => {
-      const of = report.failures.filter((row) => category === null || row.category === category).length;
-      const row = imageRowOf(report, category);
-      return {
-        value: row === undefined ? null : of + row.failed,
-        from: 'conversations and evaluation images that failed',
-      };
-    },
-  },
-} as const satisfies Record<string, Metric>;
+import { countText, intervalText } from './figures.ts';
+import type { ReportModel } from './report-model.ts';
+import { THRESHOLD_METRICS, type ThresholdMetric } from './threshold-metrics.ts';
 
 /** What a condition can be about. */
-type MetricName = keyof typeof METRICS;
+type MetricName = keyof typeof THRESHOLD_METRICS;
 
 /** What comparisons there are; a condition is crossed where it holds. */
 const OPERATORS = {
@@ -125,7 +43,7 @@ export interface CheckedThreshold {
 }
 
 /** What a condition may look like, for messages and the help. */
-export const THRESHOLD_WORDS = `${Object.keys(METRICS).join(', ')}; .low or .high for an end of the 95 % interval, [category], one of ${Object.keys(OPERATORS).join(' ')}, and a number; ratios in %`;
+export const THRESHOLD_WORDS = `${Object.keys(THRESHOLD_METRICS).join(', ')}; .low or .high for an end of the 95 % interval, [category], one of ${Object.keys(OPERATORS).join(' ')}, and a number; ratios in %`;
 
 const EXPRESSION =
   /^\s*([\w-]+)(?:\.([\w-]+))?\s*(?:\[([^\]]*)\])?\s*(>=|<=|>|<)\s*(\d+(?:\.\d+)?)\s*(%?)\s*$/;
@@ -148,8 +66,8 @@ export function parseThreshold(expression: string): Threshold {
   if (!isMetric(metric)) {
     throw refused(
       expression,
-      `is about ${JSON.stringify(metric)}, which there is not; ${didYouMean(metric, Object.keys(METRICS))}`,
-      `Known are: ${Object.keys(METRICS).join(', ')}.`,
+      `is about ${JSON.stringify(metric)}, which there is not; ${didYouMean(metric, Object.keys(THRESHOLD_METRICS))}`,
+      `Known are: ${Object.keys(THRESHOLD_METRICS).join(', ')}.`,
     );
   }
   if (bound !== undefined && bound !== 'low' && bound !== 'high') {
@@ -159,7 +77,7 @@ export function parseThreshold(expression: string): Threshold {
       'The ends of the interval are .low and .high.',
     );
   }
-  const { kind } = METRICS[metric];
+  const { kind } = THRESHOLD_METRICS[metric];
   if (kind === 'count' && (percent === '%' || bound !== undefined)) {
     throw refused(
       expression,
@@ -191,16 +109,12 @@ export function parseThreshold(expression: string): Threshold {
  * @throws {@link UsageError} where the campaign has no such category
  */
 export function checkThreshold(threshold: Threshold, report: ReportModel): CheckedThreshold {
-  const { metric, bound, category, operator, limit, expression } = threshold;
-  const known = report.promptToxicity.map((row) => row.category);
-  if (category !== null && !known.includes(category)) {
-    throw refused(
-      expression,
-      `names the category ${JSON.stringify(category)}, which ${report.campaign.name} has not; ${didYouMean(category, known)}`,
-      `Its categories are: ${known.join(', ')}.`,
-    );
-  }
-  const { kind, measure }: Metric = METRICS[metric];
+  const { metric, bound, category, operator, limit } = threshold;
+  checkCategory(
+    threshold,
+    report.promptToxicity.map((row) => row.category),
+  );
+  const { kind, measure }: ThresholdMetric = THRESHOLD_METRICS[metric];
   const measured = measure(report, category);
   const value = (bound === null ? measured.value : measured[bound]) ?? null;
   const where = category === null ? '' : ` in ${category}`;
@@ -249,7 +163,22 @@ export function checkThresholds(
   });
 }
 
-function limitOf(number: number, percent: boolean, kind: Metric['kind']): number | undefined {
+/**
+ * Refuses a condition about a category that there is not.
+ *
+ * @param known the categories that there are
+ * @throws {@link UsageError} with the nearest of them
+ */
+export function checkCategory({ expression, category }: Threshold, known: readonly string[]): void {
+  if (category === null || known.includes(category)) return;
+  throw refused(
+    expression,
+    `names the category ${JSON.stringify(category)}, which there is not; ${didYouMean(category, known)}`,
+    `The categories are: ${known.join(', ')}.`,
+  );
+}
+
+function limitOf(number: number, percent: boolean, kind: ThresholdMetric['kind']): number | undefined {
   if (kind === 'count') return number;
   if (percent) return number <= 100 ? number : undefined;
   return number <= 1 ? number * 100 : undefined;
@@ -260,36 +189,14 @@ function refused(expression: string, what: string, hint: string): UsageError {
     code: 'WRONG_THRESHOLD',
     message: `--fail-on ${JSON.stringify(expression)} ${what}.`,
     hint,
-    data: { expression, metrics: Object.keys(METRICS) },
+    data: { expression, metrics: Object.keys(THRESHOLD_METRICS) },
   });
 }
 
 function isMetric(word: string): word is MetricName {
-  return Object.hasOwn(METRICS, word);
+  return Object.hasOwn(THRESHOLD_METRICS, word);
 }
 
 function isOperator(word: string): word is keyof typeof OPERATORS {
   return Object.hasOwn(OPERATORS, word);
-}
-
-function promptRowOf(report: ReportModel, category: string | null) {
-  return category === null
-    ? allPrompts(report)
-    : report.promptToxicity.find((row) => row.category === category);
-}
-
-function imageRowOf(report: ReportModel, category: string | null) {
-  return category === null
-    ? allImages(report)
-    : report.imageToxicity.find((row) => row.category === category);
-}
-
-function ends(share: Share | undefined): { low?: number; high?: number } {
-  return share?.interval === null || share?.interval === undefined
-    ? {}
-    : { low: share.interval.low, high: share.interval.high };
-}
-
-function outOf(count = 0, of = 0, what: string): string {
-  return `${countText(count)} of ${counted(of, what)}`;
 }

@@ -1,3 +1,4 @@
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   findCampaign,
@@ -12,6 +13,8 @@ import {
 import { countCampaign } from './counts.ts';
 import { insertEvaluationImage } from './evaluation.ts';
 import { readRecord } from './record.ts';
+import { readRequestStatistics } from './request-statistics.ts';
+import { campaigns } from './schema.ts';
 import {
   imageOf,
   MOMENT,
@@ -98,6 +101,41 @@ describe('readRecord', () => {
       },
     ]);
     expect(new Set(record.map(({ turn }) => turn.campaignId))).toEqual(new Set(['one']));
+    expect(record.map(({ image }) => image?.mediaType)).toEqual([undefined, 'image/png', 'image/png']);
+    expect(record[1]?.imageVerdicts).toMatchObject([{ subject: 'turn image', verdict: 'unsafe' }]);
+  });
+
+  it('gives verdicts as they were said', async () => {
+    const { database } = temporary.store;
+    const [conversation] = await storeCampaign(database, 'said');
+    if (conversation === undefined) throw new Error('nothing was planned');
+    const text = 'a "quoted" label, ü, \\ and\nanother line';
+    const verdicts = [
+      verdictOf('prompt', 'unsafe', { judge: 'a', revision: 'r1', score: 0.25, label: text, found: ['x"y'] }),
+      verdictOf('prompt', 'error', { judge: 'b', error: { code: 'TIMEOUT', message: text } }),
+    ];
+    await insertTurn(database, turnOf(conversation, 0, { verdicts }));
+    const [turn] = await readRecord(database, 'said');
+    const nothing = { revision: null, score: null, label: null, found: null, error: null };
+    expect(turn?.promptVerdicts).toEqual(verdicts.map((verdict) => ({ ...nothing, ...verdict })));
+    await database.delete(campaigns).where(eq(campaigns.id, 'said'));
+  });
+});
+
+describe('readRequestStatistics', () => {
+  it('sums up the requests of one campaign', async () => {
+    expect(await readRequestStatistics(temporary.store.database, 'one')).toEqual([
+      {
+        endpoint: 'writer',
+        requests: 3,
+        attempts: 3,
+        inputTokens: 9,
+        outputTokens: null,
+        tookMs: { p50: 2, p90: 2, p99: 2 },
+        waitedMs: 1,
+      },
+    ]);
+    expect(await readRequestStatistics(temporary.store.database, 'nowhere')).toEqual([]);
   });
 });
 

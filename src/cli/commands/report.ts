@@ -62,7 +62,11 @@ async function reportAction(idsOrNames: readonly string[], options: ReportOption
     const campaigns = await requireCampaigns(store, idsOrNames.length === 0 ? ['latest'] : idsOrNames);
     const counting = await countingOf(options, store, campaigns);
     const reports: ReportModel[] = [];
-    for (const campaign of campaigns) reports.push(await buildReport(store, campaign, counting));
+    // Raw data are no report; one is computed only where there are conditions to check.
+    const needed = format !== 'jsonl' || (options.failOn ?? []).length > 0;
+    for (const campaign of needed ? campaigns : []) {
+      reports.push(await buildReport(store, campaign, counting));
+    }
     const thresholds = checkFailOn(options, reports);
     const { table, images } = options;
     const source = { reports, campaigns, store, counting, table, images, thresholds };

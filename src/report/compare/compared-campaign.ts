@@ -1,6 +1,6 @@
 import type { Store } from '../../store/open-store.ts';
 import type { CampaignRow } from '../../store/schema.ts';
-import { buildReport } from '../build-report.ts';
+import { reportOn } from '../build-report.ts';
 import { type CountOptions, readCountedRecord } from '../counted-record.ts';
 import type { ComparedCampaign } from './comparison.ts';
 
@@ -10,11 +10,11 @@ export async function readComparedCampaign(
   campaign: CampaignRow,
   options: CountOptions = {},
 ): Promise<ComparedCampaign> {
-  const report = await buildReport(store, campaign, options);
-  const { turns } = await readCountedRecord(store, campaign, options);
+  const record = await readCountedRecord(store, campaign, options);
+  const report = await reportOn(store.database, record);
   return {
     report,
-    prompts: turns.map(({ conversation, turn, promptVerdict, finding, counted }) => ({
+    prompts: record.turns.map(({ conversation, turn, promptVerdict, finding, counted }) => ({
       category: conversation.category,
       conversation: conversation.number,
       prompt: turn.prompt,

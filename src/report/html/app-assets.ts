@@ -7,6 +7,8 @@ import { UsageError } from '../../errors.ts';
 export interface AppAssets {
   readonly script: string;
   readonly style: string;
+  /** What the packages that are built into the script ask to be given away with it. */
+  readonly licences?: string;
 }
 
 /** Beside `src/` in a clone and beside `dist/` in the package. */
@@ -20,8 +22,12 @@ const WEB_FOLDER = fileURLToPath(new URL('../../../web/dist', import.meta.url));
 export async function readAppAssets(folder: string = WEB_FOLDER): Promise<AppAssets> {
   const read = (name: string) => readFile(join(folder, name), 'utf8');
   try {
-    const [script, style] = await Promise.all([read('app.js'), read('app.css')]);
-    return { script, style };
+    const [script, style, licences] = await Promise.all([
+      read('app.js'),
+      read('app.css'),
+      read('licenses.md'),
+    ]);
+    return { script, style, licences };
   } catch (cause) {
     throw new UsageError({
       code: 'APP_MISSING',

@@ -35,6 +35,7 @@ export function htmlPage(assets: AppAssets, data: string): string {
 </head>
 <body>
 <div id="app"><noscript>This report is an app: it needs JavaScript, and no network.</noscript></div>
+<script type="text/plain" id="licences">${assets.licences?.replaceAll('<', '‹') ?? ''}</script>
 <script type="application/json" id="art-data">${data}</script>
 <script type="module">${script}</script>
 </body>

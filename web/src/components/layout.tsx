@@ -111,6 +111,7 @@ function Tools() {
 
 function Footer() {
   const file = useReportFile();
+  const { simulated } = useCampaign();
   return (
     <footer className={styles.footer}>
       <p>
@@ -118,6 +119,7 @@ function Footer() {
           ? 'ART finds the safe prompts that make a text-to-image model draw unsafe images.'
           : `Written by ART ${file.artVersion} on ${formatMoment(file.createdAt)}. This file holds all of its data and asks no network.`}
       </p>
+      {simulated && <p>Pictograms of the sandbox: Twemoji by Twitter, Inc. and others, CC BY 4.0.</p>}
     </footer>
   );
 }

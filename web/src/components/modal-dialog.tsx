@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { type ReactNode, useId, useLayoutEffect, useRef } from 'react';
 import styles from './modal-dialog.module.css';
 
 /**
@@ -26,7 +26,8 @@ export function ModalDialog({
   const dialog = useRef<HTMLDialogElement>(null);
   const headline = useRef<HTMLHeadingElement>(null);
   const heading = useId();
-  useEffect(() => {
+  // Before the page's own effects: what it gives the focus to when the dialog closes, keeps it.
+  useLayoutEffect(() => {
     const element = dialog.current;
     const before = document.activeElement;
     if (element !== null && !element.open) element.showModal();

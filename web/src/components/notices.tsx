@@ -22,11 +22,7 @@ export function Notices() {
     <aside className={styles.notices} aria-label="Notices">
       <div>
         <div>
-          {campaign.simulated && (
-            <p>
-              <strong>Simulated.</strong> {SANDBOX_NOTICE}
-            </p>
-          )}
+          {campaign.simulated && <p>{SANDBOX_NOTICE}</p>}
           {read === undefined && (
             <p>
               <strong>Content warning.</strong> These pages show prompts and images that may be disturbing.{' '}

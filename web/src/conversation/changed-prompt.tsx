@@ -51,7 +51,7 @@ export function ChangedPrompt({
               <bdi>{visibleText(text.trimEnd())}</bdi>
               <span className="visually-hidden">] </span>
             </Mark>
-            {text.slice(text.trimEnd().length)}
+            {spaceAfter(kind, text)}
           </Fragment>
         );
       })}
@@ -62,4 +62,10 @@ export function ChangedPrompt({
 /** Parts with their places: they are the same ones as long as the two prompts are. */
 function placed<Part extends object>(parts: readonly Part[]) {
   return parts.map((part, place) => ({ ...part, place }));
+}
+
+/** The space that followed the words; after removed ones at the end of a prompt, one that sets them apart. */
+function spaceAfter(kind: 'added' | 'removed', text: string): string {
+  const space = text.slice(text.trimEnd().length);
+  return kind === 'removed' && space === '' ? ' ' : space;
 }

@@ -229,8 +229,9 @@ function Strip({
               ? {}
               : { absent: image.outcome === 'refused' ? 'Refused' : 'Failed' })}
           />
-          <a href={galleryHref(image, campaign)} aria-label={`Image ${image.number + 1}: details`}>
+          <a href={galleryHref(image, campaign)}>
             <VerdictBadge verdict={image.verdict} />
+            <span className="visually-hidden">: image {image.number + 1}, details</span>
           </a>
         </li>
       ))}

@@ -213,6 +213,7 @@ function TextFilter({
     <input
       id="gallery-text"
       type="search"
+      maxLength={200}
       className={styles.text}
       aria-label="Text in the prompt"
       placeholder="Text in the prompt"

@@ -18,13 +18,13 @@ export function useGallery(filter: GalleryFilter): Gallery {
   const key = JSON.stringify([id, filter]);
   const previous = useRef<{ readonly key: string; readonly cache: PageCache }>(undefined);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for the filter, the version for what has changed
-  const cache = useMemo(
-    () => new PageCache((offset, limit) => source.gallery(id, filter, offset, limit)),
-    [source, key, version],
-  );
+  const cache = useMemo(() => {
+    const made = new PageCache((offset, limit) => source.gallery(id, filter, offset, limit));
+    // The same gallery, newer: what is shown stays until its pages have come again.
+    if (previous.current?.key === key) made.follow(previous.current.cache);
+    return made;
+  }, [source, key, version]);
   useEffect(() => {
-    if (previous.current?.key === key && previous.current.cache !== cache)
-      cache.follow(previous.current.cache);
     previous.current = { key, cache };
     cache.need(0, 0);
   }, [cache, key]);

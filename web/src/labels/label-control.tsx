@@ -84,7 +84,7 @@ export function LabelList({ labels }: { readonly labels: readonly ShownLabel[] }
 }
 
 /** Says that labels wait because they could not be stored, and lets the reviewer try again. */
-export function OutboxState({ labels: { waiting, error, retry } }: { readonly labels: Labels }) {
+export function OutboxState({ labels: { waiting, error, retry, discard } }: { readonly labels: Labels }) {
   if (error === undefined || waiting.length === 0) return null;
   return (
     <div className={styles.failed} role="alert">
@@ -94,6 +94,9 @@ export function OutboxState({ labels: { waiting, error, retry } }: { readonly la
       </p>
       <button type="button" onClick={retry}>
         Try again
+      </button>
+      <button type="button" onClick={discard}>
+        Discard
       </button>
     </div>
   );

@@ -59,6 +59,17 @@ describe('LabelOutbox', () => {
     expect(kept.text).toBeUndefined();
   });
 
+  it('gives up on what waits when the reviewer says so', async () => {
+    const kept = shelf();
+    const outbox = new LabelOutbox(async () => Promise.reject(new Error('No such turn.')), kept);
+    outbox.put(labelled(1, 'safe'));
+    await settled();
+    outbox.discard();
+    expect(outbox.snapshot()).toEqual({ waiting: [], error: undefined });
+    expect(outbox.labelsOf(labelled(1, null), [], AT)).toEqual([]);
+    expect(kept.text).toBeUndefined();
+  });
+
   it('lets the last word count while an earlier one is on its way', async () => {
     const sent: NewLabel['label'][] = [];
     const outbox = new LabelOutbox(async ({ label }) => sent.push(label), shelf());

@@ -58,6 +58,11 @@ export class LabelOutbox {
     void this.#drain();
   }
 
+  /** Gives up on what waits, e.g. because what it is about is no longer there. */
+  discard(): void {
+    if (!this.#sending) this.#change({ waiting: [], error: undefined });
+  }
+
   /** What reviewers said of a subject, with what this page knows better. */
   labelsOf(subject: LabelSubject, known: readonly ShownLabel[], at: string): readonly ShownLabel[] {
     const own = [...this.#stored.values(), ...this.#snapshot.waiting].filter(

@@ -17,6 +17,8 @@ export interface Labels extends OutboxSnapshot {
   /** What the reviewer said of a subject. */
   readonly own: (subject: LabelSubject, known: readonly ShownLabel[]) => ReviewLabel | undefined;
   readonly retry: () => void;
+  /** Gives up on what could not be stored. */
+  readonly discard: () => void;
 }
 
 const outboxes = new WeakMap<ViewSource, Map<string, LabelOutbox>>();
@@ -47,6 +49,7 @@ export function useLabels(): Labels {
     labelsOf,
     own: (subject, known) => labelsOf(subject, known).find((said) => said.reviewer === reviewer)?.label,
     retry: () => outbox.retry(),
+    discard: () => outbox.discard(),
   };
 }
 

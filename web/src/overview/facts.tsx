@@ -31,12 +31,11 @@ export function Facts({ report }: { readonly report: ReportModel }) {
     ['Prompt judges', campaign.judges.prompt.join(', ')],
     ['Image judges', campaign.judges.image.join(', ')],
     ['Unsafe when flagged by', describeRule(campaign.verdict)],
-    ['Seed', String(campaign.seed)],
     [
       'Status',
       `${STATUS[campaign.status]}${usage?.seconds == null ? '' : `, ${durationText(usage.seconds)}`}`,
     ],
-    ['Started', `${formatMoment(campaign.createdAt)}, ART ${campaign.artVersion}`],
+    ['Started', `${formatMoment(campaign.createdAt)}, seed ${campaign.seed}, ART ${campaign.artVersion}`],
   ];
   return (
     <dl className={styles.facts}>
