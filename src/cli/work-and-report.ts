@@ -171,7 +171,10 @@ async function printOutcome(
     process.stdout.write(`${JSON.stringify({ event: 'report', ...report })}\n`);
     const file =
       status === 'interrupted' ? undefined : await writeEndReport(store, campaign, report, options);
-    if (file !== undefined) process.stderr.write(`${JSON.stringify({ event: 'report file', file })}\n`);
+    if (file !== undefined)
+      process.stderr.write(
+        `${JSON.stringify({ event: 'note', time: new Date().toISOString(), message: `Report: ${file}`, file })}\n`,
+      );
     return;
   }
   const style = stdoutStyle();
