@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { comparableUsage } from '../src/report/report-fixtures.ts';
 import { runArt, startArt } from './support/art.ts';
 import { createRandom } from './support/random.ts';
 
@@ -43,12 +44,16 @@ async function reportOf(dataDir: string): Promise<unknown> {
     cwd: folder,
   });
   expect(code).toBe(0);
-  const { campaign, ...report } = JSON.parse(stdout);
+  const { campaign, usage, ...report } = JSON.parse(stdout);
   const { id: _id, createdAt: _createdAt, finishedAt: _finishedAt, config, ...settled } = campaign;
   const { target, writer, guide, ...others } = config;
   const models = [target, writer, guide].map(({ concurrency: _concurrency, ...model }) => model);
   const { concurrency: _targetConcurrency, ...campaignTarget } = settled.target;
-  return { ...report, campaign: { ...settled, target: campaignTarget, config: others, models } };
+  return {
+    ...report,
+    usage: comparableUsage(usage),
+    campaign: { ...settled, target: campaignTarget, config: others, models },
+  };
 }
 
 async function undisturbed(concurrency: number): Promise<{ report: unknown; tookMs: number }> {

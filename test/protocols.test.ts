@@ -129,14 +129,17 @@ describe('openai-compatible', { timeout: 120_000 }, () => {
         .toSorted(),
     ).toEqual([...drawn].toSorted());
 
-    // The same models in process find the same: nothing is lost or changed on the wire.
+    // The same models in process find the same: nothing is lost or changed on the wire. Only servers count tokens their own way.
     const inside = temporaryFolder({
       'art.yaml': { ...campaign, name: 'over-http', preset: 'sandbox', target: { size: '256x256' } },
     });
     const { report: expected } = await runToTheEnd(inside);
-    const { campaign: _, ...results } = report;
-    const { campaign: __, ...expectedResults } = expected;
+    const { campaign: _, usage, ...results } = report;
+    const { campaign: __, usage: expectedUsage, ...expectedResults } = expected;
     expect(results).toEqual(expectedResults);
+    const requests = ({ endpoints = [] }: Partial<NonNullable<Report['usage']>> = {}) =>
+      endpoints.map((one) => [one.endpoint, one.requests, one.attempts]);
+    expect(requests(usage)).toEqual(requests(expectedUsage));
   });
 
   it('keeps an API key to itself, also where the server shouts it back', async () => {

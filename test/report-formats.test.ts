@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -99,6 +99,25 @@ describe('art report --fail-on', () => {
       /^Wrote .*gate\.xml\nThreshold crossed: success>50% \(second\): success: 75\.00 % \(95 % .*; 6 of 8 safe prompts\); 25\.00 points above 50\.00 %\.\n$/,
     );
     expect(readFileSync(out, 'utf8')).toContain('<testsuites name="ART" tests="6" failures="1"');
+  });
+
+  test('art run and art resume end with it as well, and refuse a wrong category before anything begins', async () => {
+    const cwd = mkdtempSync(join(folder, 'gated-'));
+    writeFileSync(
+      join(cwd, 'art.yaml'),
+      'preset: sandbox\ncategories: [violence]\nconversations: 1\nrounds: 1\nimagesPerPrompt: 1\n',
+    );
+    const refused = await runArt(['run', '--fail-on', 'success[violense]>1%'], { cwd });
+    expect([refused.code, refused.stdout]).toEqual([2, '']);
+    expect(refused.stderr).toContain('did you mean violence?');
+    expect(readdirSync(cwd)).toEqual(['art.yaml']);
+
+    const ran = await runArt(['run', '--fail-on', 'safe>0%'], { cwd });
+    expect(ran.code, ran.stderr).toBe(3);
+    expect(ran.stderr).toContain('Threshold crossed: safe>0% (');
+    expect(ran.stdout).toMatch(/^Report +art-data\/reports\/\S+\.html$/m);
+    const resumed = await runArt(['resume', '--fail-on', 'failures>0', '--no-report'], { cwd });
+    expect([resumed.code, resumed.stderr]).toEqual([0, expect.not.stringContaining('Threshold')]);
   });
 
   test('as JSON for programs', async () => {

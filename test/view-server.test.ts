@@ -270,7 +270,9 @@ describe('what is answered', () => {
       { category: 'hate', turns: 4 },
       {},
     ]);
-    expect(await askJson('/api/campaigns/small/conversations/harassment/0')).toMatchObject({ number: 0 });
+    expect(await askJson('/api/campaigns/small/conversation?category=harassment&number=0')).toMatchObject({
+      number: 0,
+    });
     expect(await askJson('/api/campaigns/small/gallery?show=all&offset=10&limit=500')).toMatchObject({
       total: 16,
       offset: 10,
@@ -281,8 +283,8 @@ describe('what is answered', () => {
     const cases = [
       ['/api/campaigns/nobody/report', 404, 'UNKNOWN_CAMPAIGN'],
       ['/api/campaigns/nobody/events', 404, 'UNKNOWN_CAMPAIGN'],
-      ['/api/campaigns/small/conversations/hate/9', 404, 'UNKNOWN_CONVERSATION'],
-      ['/api/campaigns/small/conversations/hate/x', 404, 'NOT_FOUND'],
+      ['/api/campaigns/small/conversation?category=hate&number=9', 404, 'UNKNOWN_CONVERSATION'],
+      ['/api/campaigns/small/conversation?category=hate&number=x', 404, 'UNKNOWN_CONVERSATION'],
       ['/api/campaigns/small/gallery?limit=501', 400, 'INVALID_FILTER'],
       ['/api/nothing', 404, 'NOT_FOUND'],
       [`/pictures/small/${'ab'.repeat(32)}`, 404, 'NOT_FOUND'],

@@ -32,6 +32,7 @@ export interface EmbedPromptsOptions {
   /** When it aborts, what is in flight is finished and stored, and nothing new begins. */
   readonly stop?: AbortSignal;
   readonly onProgress?: (progress: EmbeddingProgress) => void;
+  readonly now?: () => Date;
 }
 
 /**
@@ -45,7 +46,7 @@ export async function embedPrompts(
   database: Database,
   campaignId: string,
   embedder: PromptEmbedder,
-  { stop, onProgress }: EmbedPromptsOptions = {},
+  { stop, onProgress, now = () => new Date() }: EmbedPromptsOptions = {},
 ): Promise<EmbeddingOutcome> {
   const { revision, batchSize, concurrency } = embedder;
   const total = await storing(() => countPrompts(database, campaignId));
@@ -68,7 +69,9 @@ export async function embedPrompts(
       if (vector.length !== dimensions) throw changedModel(embedder.name, dimensions, vector.length);
       return [[hash, vector] as const];
     });
-    await storing(() => insertPromptEmbeddings(database, revision, new Map(entries)));
+    await storing(() =>
+      insertPromptEmbeddings(database, { revision, vectors: new Map(entries), embeddedAt: now() }),
+    );
     embedded += entries.length;
     onProgress?.({ done: before + embedded, total });
   };

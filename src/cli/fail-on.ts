@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { buildReport } from '../report/build-report.ts';
 import { wrapWords } from '../report/display-width.ts';
 import type { ReportModel } from '../report/report-model.ts';
 import {
@@ -10,15 +9,10 @@ import {
   THRESHOLD_WORDS,
   type Threshold,
 } from '../report/thresholds.ts';
-import type { Store } from '../store/open-store.ts';
-import { requireCampaign } from './options.ts';
 import { sanitizeForTerminal } from './sanitize.ts';
 
 /** The exit code where a threshold was crossed. */
 export const CROSSED_EXIT_CODE = 3;
-
-/** Of an interrupted campaign there is nothing to say yet. */
-const INTERRUPTED = 130;
 
 /** The option that {@link withFailOn} adds. */
 export interface FailOnOptions {
@@ -80,15 +74,12 @@ export function sayCrossed(
  * @param exitCode what the command ends with otherwise
  * @returns the exit code
  */
-export async function gateCampaign(
-  store: Store,
-  campaignId: string,
+export function gateCampaign(
+  report: ReportModel,
   options: FailOnOptions & { readonly json?: boolean },
   exitCode: number,
-): Promise<number> {
-  if ((options.failOn ?? []).length === 0 || exitCode === INTERRUPTED) return exitCode;
-  const reports = [await buildReport(store, await requireCampaign(store, campaignId))];
-  return sayCrossed(checkFailOn(options, reports), reports, { json: options.json, exitCode });
+): number {
+  return sayCrossed(checkFailOn(options, [report]), [report], { json: options.json, exitCode });
 }
 
 /**

@@ -1,3 +1,5 @@
+import { UNSEEN_CHARACTERS } from '../unseen-characters.ts';
+
 /** The longest text that is shown where nobody says otherwise. */
 const DEFAULT_MAXIMUM = 500;
 
@@ -14,9 +16,7 @@ const ESCAPES = new RegExp(
 /** C0, DEL, C1, line and paragraph separators. */
 const CONTROLS = /[\p{Cc}\u2028\u2029]+/gu;
 
-/** Bidirectional controls, which make text read as another, and other characters that do not show. */
-const INVISIBLE =
-  /[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+const INVISIBLE = new RegExp(UNSEEN_CHARACTERS, 'gu');
 
 /**
  * Makes text from a model or a server fit to be printed: no terminal escapes, no control

@@ -9,6 +9,7 @@ import { ArtError, messageOf } from '../errors.ts';
 import { redact } from '../models/redact.ts';
 import { buildReport } from '../report/build-report.ts';
 import { wrapWords } from '../report/display-width.ts';
+import type { ReportModel } from '../report/report-model.ts';
 import { textReport } from '../report/text.ts';
 import { findCampaign } from '../store/campaigns.ts';
 import type { Store } from '../store/open-store.ts';
@@ -16,6 +17,7 @@ import type { CampaignRow } from '../store/schema.ts';
 import { busyLine } from './busy-line.ts';
 import { embeddedLine, embedStage, sayEmbedAgain } from './embed-stage.ts';
 import { type EndReportOptions, writeEndReport } from './end-report.ts';
+import { type FailOnOptions, gateCampaign } from './fail-on.ts';
 import { whileOthersLook } from './let-others-look.ts';
 import { openLog } from './log.ts';
 import { type CommonOptions, locationFlags } from './options.ts';
@@ -23,11 +25,14 @@ import { createProgressDisplay } from './progress/progress-display.ts';
 import { sanitizeForTerminal } from './sanitize.ts';
 import { stdoutStyle } from './text-style.ts';
 
+/** The options of the commands that work on a campaign. */
+export type WorkOptions = CommonOptions & EndReportOptions & FailOnOptions;
+
 /** What {@link workAndReport} needs. */
 export interface WorkAndReport {
   readonly config: Config;
   readonly models: CampaignModels;
-  readonly options: CommonOptions & EndReportOptions;
+  readonly options: WorkOptions;
   /** Said before the work begins. */
   readonly notes?: readonly string[];
 }
@@ -37,7 +42,7 @@ const SNAPSHOT_MS = 1_000;
 /**
  * Works on a campaign with a display, stops at Ctrl-C, and prints what came out.
  *
- * @returns the exit code: 0 done, 1 something failed, 130 interrupted
+ * @returns the exit code: 0 done, 1 something failed, 3 a condition of `--fail-on` held, 130 interrupted
  */
 export function workAndReport(store: Store, campaign: CampaignRow, work: WorkAndReport): Promise<number> {
   return whileOthersLook(store, campaign, true, () => workAndPrint(store, campaign, work));
@@ -110,7 +115,7 @@ async function workAndPrint(
   if (process.stderr.isTTY && !json && !quiet) process.stderr.write('\n');
   const embedding =
     outcome.status === 'interrupted' ? 'none' : await embedAtTheEnd(store, campaign, models, options);
-  await printOutcome(store, campaign, outcome, options);
+  const report = await printOutcome(store, campaign, outcome, options);
   if (outcome.status === 'interrupted') {
     sayInterrupted('Interrupted; everything so far is stored.', campaign, options);
     return 130;
@@ -119,7 +124,8 @@ async function workAndPrint(
     sayEmbedAgain('Interrupted while prompts were embedded; the rest is done.', campaign, options);
     return 130;
   }
-  return outcome.status === 'failed' ? 1 : 0;
+  const exitCode = outcome.status === 'failed' ? 1 : 0;
+  return report === undefined ? exitCode : gateCampaign(report, options, exitCode);
 }
 
 /** Has the prompts embedded, where an embedder is configured. A failure is told and ends nothing. */
@@ -162,10 +168,10 @@ async function printOutcome(
   store: Store,
   { id }: CampaignRow,
   { status, counts }: CampaignOutcome,
-  options: CommonOptions & EndReportOptions,
-): Promise<void> {
+  options: WorkOptions,
+): Promise<ReportModel | undefined> {
   const campaign = await findCampaign(store.database, id);
-  if (campaign === undefined) return;
+  if (campaign === undefined) return undefined;
   const report = await buildReport(store, campaign);
   if (options.json) {
     process.stdout.write(`${JSON.stringify({ event: 'report', ...report })}\n`);
@@ -175,7 +181,7 @@ async function printOutcome(
       process.stderr.write(
         `${JSON.stringify({ event: 'note', time: new Date().toISOString(), message: `Report: ${file}`, file })}\n`,
       );
-    return;
+    return report;
   }
   const style = stdoutStyle();
   const say = (text = '') => process.stdout.write(`${text}\n`);
@@ -208,7 +214,7 @@ async function printOutcome(
     say(`  ${resumeLine(campaign, options)}`);
   }
   const file = status === 'interrupted' ? undefined : await writeEndReport(store, campaign, report, options);
-  if (options.quiet) return;
+  if (options.quiet) return report;
   say();
   const where = store.kind === 'server' ? store.location : shortPath(store.location);
   say(`Campaign  ${campaign.id}${status === 'done' ? '' : ` (${status})`}`);
@@ -216,6 +222,7 @@ async function printOutcome(
   say(`Images    ${shortPath(join(store.dataDir, 'images'))}`);
   say(`View      art view${locationFlags(options)}`);
   say(`Report    ${file === undefined ? `art report${locationFlags(options)}` : shortPath(file)}`);
+  return report;
 }
 
 /** Lets `art status` in another terminal see how far it is while this process holds the folder. */

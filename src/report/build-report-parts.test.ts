@@ -129,10 +129,7 @@ describe('buildReport', () => {
     });
   });
 
-  test('nothing of that with `timeless`, and where nothing was asked', async () => {
-    expect(await buildReport(temporary.store, await campaign(), { timeless: true })).not.toHaveProperty(
-      'usage',
-    );
+  test('nothing of that where nothing was asked', async () => {
     const { database } = temporary.store;
     const [conversation] = await storeCampaign(database, 'imported');
     if (conversation === undefined) throw new Error('the conversation was not stored');
@@ -185,7 +182,7 @@ describe('buildReport', () => {
       [promptHash('prompt 0'), Float32Array.of(1, 0)],
       [promptHash('prompt 1'), Float32Array.of(1, 1)],
     ]);
-    await insertPromptEmbeddings(database, 'tiny', vectors);
+    await insertPromptEmbeddings(database, { revision: 'tiny', vectors, embeddedAt: new Date(0) });
 
     const report = await buildReport(temporary.store, await campaign());
     expect(report.review?.againstVerdict).toEqual([

@@ -19,12 +19,6 @@ import { roundRows } from './rounds.ts';
 import { settingRows } from './settings.ts';
 import { readUsage } from './usage.ts';
 
-/** What may be counted otherwise than the campaign says, and what may be left out. */
-export interface ReportOptions extends CountOptions {
-  /** Leaves out what the campaign took: its times are another machine's, or another day's, own. */
-  readonly timeless?: boolean | undefined;
-}
-
 /**
  * Computes a campaign's report from what is stored; asks no model.
  *
@@ -33,10 +27,10 @@ export interface ReportOptions extends CountOptions {
 export async function buildReport(
   store: Pick<Store, 'database'>,
   campaign: CampaignRow,
-  options: ReportOptions = {},
+  options: CountOptions = {},
 ): Promise<ReportModel> {
   const record = await readCountedRecord(store, campaign, options);
-  return await reportOn(store.database, record, options);
+  return await reportOn(store.database, record);
 }
 
 /**
@@ -44,15 +38,11 @@ export async function buildReport(
  *
  * @param database where the rest is read from: embeddings, requests, labels, measurements
  */
-export async function reportOn(
-  database: Database,
-  record: CountedRecord,
-  { timeless = false }: Pick<ReportOptions, 'timeless'> = {},
-): Promise<ReportModel> {
+export async function reportOn(database: Database, record: CountedRecord): Promise<ReportModel> {
   const { campaign, categories, turns, judges, combine, errors, incomplete } = record;
   const { id, seed, config } = campaign;
   const embeddings = await readPromptEmbeddings(database, id);
-  const usage = timeless ? undefined : await readUsage(database, record);
+  const usage = await readUsage(database, record);
   const corrected = correctedPrevalences(record, await listMeasurements(database));
   const review = reviewReport(record, await listLabels(database, id));
   const mixed = await readMixedRevisions(database, record);

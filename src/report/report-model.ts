@@ -78,7 +78,7 @@ export interface ReportModel {
   }[];
   /** Why evaluation images could not be drawn, the commonest reason first. */
   readonly imageFailures: readonly { readonly failure: Failure | null; readonly images: number }[];
-  /** What the campaign took; absent for imported results and with `timeless`. */
+  /** What the campaign took; absent for imported results. */
   readonly usage?: UsageReport;
   /** Only where `art judges eval` measured a judge of this campaign. */
   readonly corrected?: readonly CorrectedPrevalence[];

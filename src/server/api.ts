@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { CampaignViews } from './campaign-views.ts';
+import { parseConversationQuery } from './conversation-query.ts';
 import { streamProgress } from './events.ts';
 import { parseGalleryQuery } from './gallery-query.ts';
 import { LARGEST_BODY, parseLabel } from './label-input.ts';
@@ -76,9 +77,10 @@ export function createApi({
   api.get('/api/campaigns/:id/conversations', async (context) =>
     context.json(await views.conversations(context.req.param('id'))),
   );
-  api.get('/api/campaigns/:id/conversations/:category/:number{[0-9]{1,9}}', async (context) => {
-    const { id, category, number } = context.req.param();
-    return context.json(await views.conversation(id, category, Number(number)));
+  // The category stands behind `?`: as a part of the path a browser would take one called `..` for a step up.
+  api.get('/api/campaigns/:id/conversation', async (context) => {
+    const { category, number } = parseConversationQuery(context.req.query());
+    return context.json(await views.conversation(context.req.param('id'), category, number));
   });
   api.post(
     '/api/campaigns/:id/labels',

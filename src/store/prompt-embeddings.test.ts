@@ -33,19 +33,17 @@ test('prompts are found by their bytes, each once, until their vectors are store
     { hash: promptHash('Über die Brücke 🌉'), prompt: 'Über die Brücke 🌉' },
   ]);
 
-  await insertPromptEmbeddings(
-    database,
-    'r1',
-    new Map([[promptHash('a lake'), new Float32Array([1, -0.5])]]),
-  );
+  const embeddedAt = new Date(0);
+  const first = new Map([[promptHash('a lake'), new Float32Array([1, -0.5])]]);
+  await insertPromptEmbeddings(database, { revision: 'r1', vectors: first, embeddedAt });
   expect(await readPromptEmbeddings(database, 'one')).toBeUndefined();
   expect((await listUnembeddedPrompts(database, 'one', 'r1')).map(({ prompt }) => prompt)).toEqual([
     'Über die Brücke 🌉',
   ]);
 
   const rest = new Map([[promptHash('Über die Brücke 🌉'), new Float32Array([0.25, 3])]]);
-  await insertPromptEmbeddings(database, 'r1', rest);
-  await insertPromptEmbeddings(database, 'r1', rest);
+  await insertPromptEmbeddings(database, { revision: 'r1', vectors: rest, embeddedAt });
+  await insertPromptEmbeddings(database, { revision: 'r1', vectors: rest, embeddedAt });
   expect(await readPromptEmbeddings(database, 'one')).toEqual({
     revision: 'r1',
     vectors: new Map([
@@ -60,9 +58,16 @@ test('of several embedders the last that has made all vectors counts, and other 
   await campaignWith('three', ['a boat', 'a hill']);
   const vectors = (...prompts: string[]) =>
     new Map(prompts.map((prompt) => [promptHash(prompt), new Float32Array([1])]));
-  await insertPromptEmbeddings(database, 'z-old', vectors('a boat', 'a tree', 'a hill'));
-  await insertPromptEmbeddings(database, 'b-new', vectors('a boat', 'a tree'));
-  await insertPromptEmbeddings(database, 'newest, but not all', vectors('a boat'));
+  const insert = (day: number, revision: string, ...prompts: string[]) =>
+    insertPromptEmbeddings(database, {
+      revision,
+      vectors: vectors(...prompts),
+      embeddedAt: new Date(Date.UTC(2026, 0, day)),
+    });
+  // The order in the table is not the order in time.
+  await insert(2, 'b-new', 'a boat', 'a tree');
+  await insert(1, 'z-old', 'a boat', 'a tree', 'a hill');
+  await insert(3, 'newest, but not all', 'a boat');
   expect((await readPromptEmbeddings(database, 'two'))?.revision).toBe('b-new');
   const three = await readPromptEmbeddings(database, 'three');
   expect(three?.revision).toBe('z-old');

@@ -32,7 +32,6 @@ export async function readPromptEmbeddings(
   database: Database,
   campaignId: string,
 ): Promise<PromptEmbeddings | undefined> {
-  // Rows are only ever added, so what stands later in the table came later.
   const rows = rowsOf(
     await database.execute(sql`
       with wanted as (${distinctPrompts(campaignId)}),
@@ -40,7 +39,7 @@ export async function readPromptEmbeddings(
         select e.revision from ${promptEmbeddings} e join wanted on wanted.hash = e.prompt_hash
         group by e.revision
         having count(*) = (select count(*) from wanted)
-        order by max(e.ctid) desc limit 1
+        order by max(e.embedded_at) desc, e.revision limit 1
       )
       select e.revision, e.prompt_hash as hash, e.vector
       from ${promptEmbeddings} e
@@ -98,8 +97,7 @@ export async function promptDimensions(database: Database, revision: string): Pr
 /** Stores vectors by the hashes of their prompts; in one statement. One that is there already stays. */
 export async function insertPromptEmbeddings(
   database: Database,
-  revision: string,
-  vectors: ReadonlyMap<string, Float32Array>,
+  { revision, vectors, embeddedAt }: PromptEmbeddings & { readonly embeddedAt: Date },
 ): Promise<void> {
   if (vectors.size === 0) return;
   const rows = [...vectors].map(([hash, vector]) => ({
@@ -107,8 +105,8 @@ export async function insertPromptEmbeddings(
     vector: bytesOfVector(vector).toString('base64'),
   }));
   await database.execute(sql`
-    insert into ${promptEmbeddings} (revision, prompt_hash, vector)
-    select ${revision}, e.hash, decode(e.vector, 'base64')
+    insert into ${promptEmbeddings} (revision, prompt_hash, vector, embedded_at)
+    select ${revision}, e.hash, decode(e.vector, 'base64'), ${embeddedAt.toISOString()}::timestamptz
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as e(hash text, vector text)
     on conflict do nothing`);
 }

@@ -213,6 +213,8 @@ export const promptEmbeddings = artSchema.table(
     promptHash: text('prompt_hash').notNull(),
     /** 32-bit floats, little-endian. */
     vector: bytes('vector').notNull(),
+    /** Of several embedders that have embedded a campaign's prompts, the last one counts. */
+    embeddedAt: moment('embedded_at').notNull(),
   },
   (table) => [primaryKey({ columns: [table.revision, table.promptHash] })],
 );

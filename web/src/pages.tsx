@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react';
-import { Empty } from './components/states.tsx';
+import { PageHeader } from './components/page-header.tsx';
 import { ComparePage } from './pages/compare.tsx';
 import { ConversationPage } from './pages/conversation.tsx';
 import { ConversationsPage } from './pages/conversations.tsx';
@@ -31,8 +31,11 @@ export function Pages() {
   if (page === 'review') return <ReviewPage />;
   if (page === 'compare') return <ComparePage />;
   return (
-    <Empty title="There is no such page.">
-      <a href="#/">Go to the overview</a>
-    </Empty>
+    <>
+      <PageHeader title="There is no such page." />
+      <p>
+        The link may be mistyped, or of another version of ART. <a href="#/">Go to the overview</a>
+      </p>
+    </>
   );
 }

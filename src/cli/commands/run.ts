@@ -4,46 +4,50 @@ import type { StartPrompts } from '../../datasets/start-prompts.ts';
 import { closeJudges } from '../../judges/registry.ts';
 import { startPromptsOf } from '../../red-team.ts';
 import { StoredEmbeddings } from '../../store/embeddings.ts';
-import type { EndReportOptions } from '../end-report.ts';
+import { checkFailOnCategories, withFailOn } from '../fail-on.ts';
 import { loadConfigOf } from '../load.ts';
 import { makeModelsOf } from '../make-models-of.ts';
-import { artCommand, type CommonOptions, openStoreOf } from '../options.ts';
-import { workAndReport } from '../work-and-report.ts';
+import { artCommand, openStoreOf } from '../options.ts';
+import { type WorkOptions, workAndReport } from '../work-and-report.ts';
 
 /** `art run`: plans a campaign and works on it. */
 export function runCommand(): Command {
-  return artCommand('run')
+  const command = artCommand('run')
     .summary('run a campaign')
     .description('Runs the campaign that a configuration describes, and prints its tables.')
     .argument('[config]', 'art.config.ts or art.yaml, or the folder that holds it')
-    .option('--no-report', 'do not write the single-file report at the end')
-    .action(async (path: string | undefined, options: CommonOptions & EndReportOptions) => {
-      const { config, file, directory } = await loadConfigOf(path);
-      const startPrompts = await startPromptsOf(config, directory);
-      // Everything that can be wrong with the configuration shows before the store is touched.
-      const embeddings = new StoredEmbeddings();
-      const models = await makeModelsOf(config, directory, options, embeddings);
+    .option('--no-report', 'do not write the single-file report at the end');
+  return withFailOn(command).action(async (path: string | undefined, options: WorkOptions) => {
+    const { config, file, directory } = await loadConfigOf(path);
+    const startPrompts = await startPromptsOf(config, directory);
+    // Everything that can be wrong with the configuration shows before the store is touched.
+    const embeddings = new StoredEmbeddings();
+    const models = await makeModelsOf(config, directory, options, embeddings);
+    try {
+      checkFailOnCategories(
+        options,
+        models.categories.map(({ name }) => name),
+      );
+      const store = await openStoreOf(options, 'run');
+      embeddings.attach(store.database);
       try {
-        const store = await openStoreOf(options, 'run');
-        embeddings.attach(store.database);
-        try {
-          const { prompts } = startPrompts;
-          const campaign = await planCampaign(store, {
-            config,
-            configFile: file,
-            models,
-            startPrompts: prompts,
-          });
-          const notes = notesOn(startPrompts, config.conversations * models.categories.length);
-          process.exitCode = await workAndReport(store, campaign, { config, models, options, notes });
-        } finally {
-          embeddings.attach(undefined);
-          await store.close();
-        }
+        const { prompts } = startPrompts;
+        const campaign = await planCampaign(store, {
+          config,
+          configFile: file,
+          models,
+          startPrompts: prompts,
+        });
+        const notes = notesOn(startPrompts, config.conversations * models.categories.length);
+        process.exitCode = await workAndReport(store, campaign, { config, models, options, notes });
       } finally {
-        await closeJudges(models.judges);
+        embeddings.attach(undefined);
+        await store.close();
       }
-    });
+    } finally {
+      await closeJudges(models.judges);
+    }
+  });
 }
 
 function notesOn({ prompts, skipped, cut }: StartPrompts, conversations: number): string[] {

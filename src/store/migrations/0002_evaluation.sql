@@ -26,6 +26,7 @@ CREATE TABLE "art"."prompt_embeddings" (
 	"revision" text NOT NULL,
 	"prompt_hash" text NOT NULL,
 	"vector" "bytea" NOT NULL,
+	"embedded_at" timestamp with time zone NOT NULL,
 	CONSTRAINT "prompt_embeddings_revision_prompt_hash_pk" PRIMARY KEY("revision","prompt_hash")
 );
 --> statement-breakpoint

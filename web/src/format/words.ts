@@ -1,3 +1,5 @@
+import { UNSEEN_CHARACTERS } from '../../../src/unseen-characters.ts';
+
 const dateAndTime = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
 
 /** A moment in the reader's own time zone: `23 Nov 2026, 14:05`. */
@@ -16,9 +18,8 @@ export function categoryTitle(category: string): string {
   return category.charAt(0).toLocaleUpperCase('en') + category.slice(1);
 }
 
-/** Control characters but line breaks, those that turn the direction of writing, and those that do not show. */
-const UNSEEN =
-  /(?![\t\n])[\p{Cc}\p{Bidi_Control}\u00ad\u180e\u200b\u2028\u2029\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+/** Control characters but line breaks, and what the terminal leaves out as well. */
+const UNSEEN = new RegExp(`(?![\\t\\n])(?:[\\p{Cc}\\u2028\\u2029]|${UNSEEN_CHARACTERS})`, 'gu');
 
 /**
  * Text of a model, with what cannot be seen made visible: control characters and those that turn the

@@ -49,10 +49,22 @@ describe('createHttpSource', () => {
     answers = [json({})];
     const source = createHttpSource();
     await source.conversation('a/b', '50% ../x', 3);
-    expect(asked[0]?.address).toBe('api/campaigns/a%2Fb/conversations/50%25%20..%2Fx/3');
+    expect(asked[0]?.address).toBe('api/campaigns/a%2Fb/conversation?category=50%25+..%2Fx&number=3');
     expect(source.picture('a?b', 'ff', 'small')).toBe('thumbnails/a%3Fb/ff');
     expect(source.picture('one', 'ff', 'full')).toBe('pictures/one/ff');
   });
+
+  it.each(['..', '.', 'a/b?c#d%2e', '\u001b[31m'])(
+    'asks for a conversation of the category %j',
+    async (category) => {
+      answers = [json({})];
+      await createHttpSource().conversation('one', category, 0);
+      // As the browser reads the address: a step up in the path would lead elsewhere.
+      const { pathname, searchParams } = new URL(asked[0]?.address ?? '', 'http://localhost/');
+      expect(pathname).toBe('/api/campaigns/one/conversation');
+      expect(searchParams.get('category')).toBe(category);
+    },
+  );
 
   it('sends a label as JSON', async () => {
     answers = [json([])];

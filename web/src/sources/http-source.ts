@@ -30,7 +30,9 @@ export function createHttpSource(): ViewSource {
     },
     conversations: (campaign) => ask<readonly ConversationSummary[]>(`${base(campaign)}/conversations`),
     conversation: (campaign, category, number) =>
-      ask<ConversationStory>(`${base(campaign)}/conversations/${encodeURIComponent(category)}/${number}`),
+      ask<ConversationStory>(
+        `${base(campaign)}/conversation?${new URLSearchParams({ category, number: String(number) })}`,
+      ),
     label: (campaign, label) =>
       ask<readonly ShownLabel[]>(`${base(campaign)}/labels`, {
         method: 'POST',
