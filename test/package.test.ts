@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -46,6 +46,11 @@ describe('the packed package in an empty project', () => {
     const { stdout } = await run('art', ['run', '--data-dir', 'data'], { cwd: project, env });
     expect(stdout).toContain('Prompt toxicity');
     expect(stdout).toContain('Image toxicity');
+    // The app is in the package, with the licences of what is bundled in it.
+    const [, file = ''] = /^Report +(data\/reports\/.+\.html)$/m.exec(stdout) ?? [];
+    expect(await readFile(join(project, file), 'utf8')).toMatch(/^<!doctype html>[\s\S]*<\/html>\s*$/i);
+    const app = join(project, 'node_modules', 'art', 'web', 'dist');
+    expect(await readFile(join(app, 'licenses.md'), 'utf8')).toContain('react');
     const report = await run('art', ['report', '--format', 'json', '--data-dir', 'data'], {
       cwd: project,
       env,
