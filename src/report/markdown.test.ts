@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { detailedReport } from './detail-fixtures.ts';
-import { escapeMarkdown, writeMarkdown } from './markdown.ts';
+import { writeMarkdown } from './markdown.ts';
+import { escapeMarkdown } from './markdown-table.ts';
 import { finding, promptRow, sampleReport } from './report-fixtures.ts';
 
 /** What a model, a server or a file might say to become more than text. */

@@ -23,8 +23,6 @@ import type { ReportModel } from './report-model.ts';
 import { campaignTable, diversityTables, flaggedTables, ratioTables } from './side-by-side.ts';
 import { type Table, tablesOf } from './tables.ts';
 
-export { escapeMarkdown } from './markdown-table.ts';
-
 /**
  * A campaign's report as Markdown, or several campaigns side by side. Whatever a model wrote is escaped: it
  * cannot become a link, HTML or a heading.

@@ -1,5 +1,6 @@
 import type { JudgeEvaluation, JudgeFigures } from '../../judges/evaluation/judge-evaluation.ts';
 import type { Estimate } from '../../metrics/classification.ts';
+import { csvText } from '../csv-text.ts';
 
 const FIGURES = [
   'precision',
@@ -34,7 +35,7 @@ export function evaluationCsv({ judges, categories }: JudgeEvaluation): string {
     'best_threshold',
     'best_threshold_cost',
   ];
-  return csv([
+  return csvText([
     header,
     ...judges.map((row) => figureRow('', row)),
     ...categories.flatMap(({ category, judges: rows }) => rows.map((row) => figureRow(category, row))),
@@ -62,7 +63,10 @@ export function mistakesCsv({ mistakes }: JudgeEvaluation): string {
       ]),
     ),
   );
-  return csv([['judge', 'kind', 'place', 'category', 'prompt', 'score', 'label', 'found', 'error'], ...rows]);
+  return csvText([
+    ['judge', 'kind', 'place', 'category', 'prompt', 'score', 'label', 'found', 'error'],
+    ...rows,
+  ]);
 }
 
 function figureRow(category: string, row: JudgeFigures): (string | number | null)[] {
@@ -92,18 +96,4 @@ function cells(estimate: Estimate | null | undefined): (number | null)[] {
 
 function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}
-
-/** What a spreadsheet may take for the beginning of a formula; some also in full width. */
-const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
-
-function csv(rows: readonly (readonly (string | number | null)[])[]): string {
-  return rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('');
-}
-
-function cell(value: string | number | null): string {
-  if (value === null) return '';
-  if (typeof value === 'number') return String(value);
-  const harmless = FORMULA.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

@@ -1,5 +1,5 @@
 import type { JudgeEvaluation, Mistake } from '../../judges/evaluation/judge-evaluation.ts';
-import { escapeMarkdown } from '../markdown.ts';
+import { escapeMarkdown, markdownTable } from '../markdown-table.ts';
 import type { Table } from '../tables.ts';
 import {
   agreementTable,
@@ -81,10 +81,4 @@ function mistakeTable(mistakes: readonly Mistake[]): Table {
       scoreText(score),
     ]),
   };
-}
-
-function markdownTable({ columns, rows, textColumns = 1 }: Table): string {
-  const line = (cells: readonly string[]) => `| ${cells.map(escapeMarkdown).join(' | ')} |`;
-  const rule = `| ${columns.map((_, index) => (index < textColumns ? '---' : '---:')).join(' | ')} |`;
-  return [line(columns), rule, ...rows.map(line)].join('\n');
 }
