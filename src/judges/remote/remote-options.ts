@@ -10,6 +10,7 @@ export const serviceShape = {
   requestsPerMinute: endpointShape.requestsPerMinute,
   timeoutSeconds: endpointShape.timeoutSeconds,
   retries: endpointShape.retries,
+  price: endpointShape.price,
 };
 
 /** The keys of every judge that asks a language model. */
