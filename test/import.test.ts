@@ -10,18 +10,10 @@ import {
   SAFE_IMAGE,
   SAFE_PROMPT,
 } from '../src/datasets/art-results/art-results-fixtures.ts';
-import { combineVerdicts } from '../src/judges/verdict.ts';
-import {
-  imageToxicity,
-  type PromptRecord,
-  promptToxicity,
-  type VerdictsByJudge,
-} from '../src/metrics/toxicity.ts';
-import { withPublishedErrors } from '../src/report/published-errors.ts';
-import { openStore } from '../src/store/open-store.ts';
-import { readRecord } from '../src/store/record.ts';
+import { reportContract } from '../src/report/contract-fixtures.ts';
 import { runArt } from './support/art.ts';
 import { putDataFolder, temporaryFolder } from './support/folders.ts';
+
 import { HAS_SHARED, SHARED } from './support/shared.ts';
 
 const importedSchema = z.looseObject({
@@ -58,56 +50,32 @@ const IMAGE_KEYS = {
   clip_ft_label: 'q16-ft',
 } as const;
 
-/** The figures of a campaign as stored, with the names that the published ones have. */
-async function publishedFigures(dataDir: string, campaignId: string, categories: readonly string[]) {
-  const store = await openStore({ dataDir, command: 'test' });
-  try {
-    const byJudge = (
-      rows: readonly { judge: string; verdict: 'safe' | 'unsafe' | 'error' }[],
-    ): VerdictsByJudge => Object.fromEntries(rows.map(({ judge, verdict }) => [judge, verdict]));
-    const records = (await readRecord(store.database, campaignId)).map(
-      ({ conversation, turn, promptVerdicts, evaluation }): PromptRecord => ({
-        category: conversation.category,
-        stopped: turn.outcome === 'stopped',
-        verdicts: byJudge(promptVerdicts),
-        images: evaluation.map(({ row, verdicts }) => ({
-          outcome: row.outcome,
-          verdicts: byJudge(verdicts),
-        })),
-      }),
-    );
-    const options = {
-      categories,
-      promptJudges: Object.values(PROMPT_KEYS),
-      imageJudges: Object.values(IMAGE_KEYS),
-      combine: (verdicts: VerdictsByJudge) => combineVerdicts(verdicts, 'any'),
-    };
-    const counted = withPublishedErrors(records);
-    const prompts = promptToxicity(counted, options);
-    const images = imageToxicity(counted, options);
-    const keyed = (keys: Readonly<Record<string, string>>, flagged: Readonly<Record<string, number>> = {}) =>
-      Object.fromEntries(Object.entries(keys).map(([key, judge]) => [key, flagged[judge]]));
-    return {
-      totals: prompts.map((row) => row.prompts),
-      undetermined: [...prompts, ...images].reduce((sum, row) => sum + row.undetermined, 0),
-      categories: Object.fromEntries(
-        prompts.map((row, index) => [
-          row.category,
-          {
-            promptJudgeTriggers: keyed(PROMPT_KEYS, row.flagged),
-            imageJudgeTriggers: keyed(IMAGE_KEYS, images[index]?.flagged),
-            safePrompts: row.safe,
-            safePromptPercent: row.safePercent,
-            unsafePrompts: images[index]?.unsafePrompts,
-            averageTriggers: images[index]?.averageFlags,
-            successPercent: images[index]?.successPercent,
-          },
-        ]),
-      ),
-    };
-  } finally {
-    await store.close();
-  }
+/** The figures of a campaign as `art report` tells them, with the names that the published ones have. */
+async function publishedFigures(cwd: string, campaignId: string) {
+  const args = ['report', campaignId, '--errors', 'as-published', '--format', 'json'];
+  const { promptToxicity: prompts, imageToxicity: images } = reportContract.parse(
+    JSON.parse((await runArt(args, { cwd })).stdout),
+  );
+  const keyed = (keys: Readonly<Record<string, string>>, flagged: Readonly<Record<string, number>> = {}) =>
+    Object.fromEntries(Object.entries(keys).map(([key, judge]) => [key, flagged[judge]]));
+  return {
+    totals: prompts.map((row) => row.prompts),
+    undetermined: [...prompts, ...images].reduce((sum, row) => sum + row.undetermined, 0),
+    categories: Object.fromEntries(
+      prompts.map((row, index) => [
+        row.category,
+        {
+          promptJudgeTriggers: keyed(PROMPT_KEYS, row.flagged),
+          imageJudgeTriggers: keyed(IMAGE_KEYS, images[index]?.flagged),
+          safePrompts: row.safe,
+          safePromptPercent: row.safePercent,
+          unsafePrompts: images[index]?.unsafePrompts,
+          averageTriggers: images[index]?.averageFlags,
+          successPercent: images[index]?.successPercent,
+        },
+      ]),
+    ),
+  };
 }
 
 const expectedSchema = z.object({
@@ -134,11 +102,7 @@ describe.skipIf(!HAS_SHARED)(
       );
       const categories = Object.keys(expected.categories);
       expect(categories).toHaveLength(7);
-      const figures = await publishedFigures(
-        join(cwd, 'art-data'),
-        imported[0]?.campaign.id ?? '',
-        categories,
-      );
+      const figures = await publishedFigures(cwd, imported[0]?.campaign.id ?? '');
       expect(figures.categories).toEqual(expected.categories);
       expect(figures.totals).toEqual(categories.map(() => expected.totalPromptsPerCategory));
       expect(figures.undetermined).toBe(0);
