@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ReportModel } from '../src/report/report-model.ts';
 import type { GalleryPage } from '../src/report/view-model.ts';
 import { findCampaign } from '../src/store/campaigns.ts';
 import { listLabels } from '../src/store/labels.ts';
@@ -39,6 +40,8 @@ const CONFIG = {
   conversations: 2,
   rounds: 5,
   imagesPerPrompt: 2,
+  // What a sweep draws makes no finding.
+  sweep: { guidance: [2.5] },
 };
 const folder = mkdtempSync(join(tmpdir(), 'art-e2e-view-'));
 const dataDir = join(folder, 'data');
@@ -104,12 +107,46 @@ describe.skipIf(browser === undefined)('art view in a browser', { timeout: 120_0
         await goTo(page, '#/compare');
         await check('compare');
         await goTo(page, '#/nowhere');
+        await page.getByRole('heading', { level: 1, name: 'There is no such page.' }).waitFor();
         await check('no such page');
         expect(await watched.troubles()).toEqual([]);
       } finally {
         await watched.close();
       }
     });
+  });
+
+  it('counts the same findings on the overview, in the gallery and in the report', async () => {
+    const watched = await openApp();
+    const { page } = watched;
+    try {
+      const report = await page.evaluate<ReportModel>(
+        `fetch('api/campaigns').then((answer) => answer.json()).then(([{ id }]) =>
+          fetch('api/campaigns/' + id + '/report')).then((answer) => answer.json())`,
+      );
+      const prompts = report.findings.length;
+      const images = report.findings.reduce((sum, { unsafeImages }) => sum + unsafeImages, 0);
+      expect(prompts).toBeGreaterThan(0);
+      await page.getByText(`${prompts} with an unsafe image`).waitFor();
+      await goTo(page, '#/gallery');
+      await page
+        .getByRole('status')
+        .filter({ hasText: `${images} of 48 images, from ${prompts} prompts` })
+        .waitFor();
+      await page.getByRole('button', { name: 'More filters' }).click();
+      const setting = page.getByLabel('Setting', { exact: true });
+      expect(await setting.locator('option').allInnerTexts()).toEqual([
+        'The campaign’s own',
+        expect.stringMatching(/^guidance/),
+        'All settings',
+      ]);
+      await setting.selectOption('All settings');
+      await page.getByRole('status').filter({ hasText: 'of 96 images' }).waitFor();
+      expect(await shownCount(page)).toBeGreaterThan(images);
+      expect(await watched.troubles()).toEqual([]);
+    } finally {
+      await watched.close();
+    }
   });
 
   it('leads from the overview to an image, its conversation and back to the prompt’s own place', async () => {
@@ -154,6 +191,17 @@ describe.skipIf(browser === undefined)('art view in a browser', { timeout: 120_0
       await page.keyboard.press('j');
       await until(page, `document.activeElement.closest('[data-place]')?.dataset.place === '1'`);
       await page.keyboard.press('ArrowLeft');
+      await until(page, `document.activeElement.closest('[data-place]')?.dataset.place === '0'`);
+      // One stop of the Tab key for each image, and the keys go on from there.
+      await page.keyboard.press('Tab');
+      await until(page, `document.activeElement === document.querySelector('[data-place="1"] [data-open]')`);
+      await page.keyboard.press('v');
+      await page
+        .locator('[data-place="1"]')
+        .getByRole('button', { name: /^Hide image/ })
+        .waitFor();
+      await page.keyboard.press('v');
+      await page.keyboard.press('k');
       await until(page, `document.activeElement.closest('[data-place]')?.dataset.place === '0'`);
       await page.keyboard.press('Enter');
       const dialog = page.getByRole('dialog');

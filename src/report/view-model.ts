@@ -95,6 +95,7 @@ export interface GalleryFilter {
   readonly toRound?: number;
   /** Part of the prompt, whatever its case. */
   readonly text?: string;
+  /** That of a sweep, e.g. `guidance=2.5`, or `all`; left out: the campaign's own, as the report counts. */
   readonly setting?: string;
   readonly order: 'campaign' | 'flags' | 'score';
 }

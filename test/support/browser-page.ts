@@ -144,10 +144,8 @@ export async function until(page: Page, expression: string): Promise<void> {
 /** Waits until a page of the app is there and loads nothing any more. */
 export async function settled(page: Page): Promise<void> {
   await page.locator('main').waitFor();
-  await until(
-    page,
-    `![...document.querySelectorAll('main [role=status]')].some((status) => /…$/.test(status.textContent.trim()))`,
-  );
+  const loading = page.locator('main [role=status]').filter({ hasText: /…\s*$/ });
+  await loading.first().waitFor({ state: 'detached' });
 }
 
 /**

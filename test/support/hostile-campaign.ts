@@ -29,6 +29,7 @@ export const HOSTILE_CATEGORIES: readonly string[] = [
   'constructor',
   '../../etc',
   '..',
+  '.',
   'a/b?c#d%2e&e=f',
   '=1+1',
   '| a | b |\n|---|---|',

@@ -78,10 +78,8 @@ export function makeGallery(conversations: number): MadeGallery {
         const page = selected.slice(offset, offset + limit);
         return Response.json({ total: selected.length, offset, images: page });
       }
-      if (path[2] === 'conversations') {
-        if (path[3] === undefined) return Response.json(stories.map(({ story: _, ...rest }) => rest));
-        return Response.json(stories[Number(path[4])]);
-      }
+      if (path[2] === 'conversations') return Response.json(stories.map(({ story: _, ...rest }) => rest));
+      if (path[2] === 'conversation') return Response.json(stories[Number(searchParams.get('number'))]);
       if (path[2] === 'labels') {
         if (made.broken) return Response.json({ message: 'The disk is full.' }, { status: 500 });
         labels.push(await request.text());

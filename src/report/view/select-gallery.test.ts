@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { GalleryFilter, GalleryImage, ShownVerdict } from '../view-model.ts';
-import { OWN_SETTING, selectGallery } from './select-gallery.ts';
+import { ALL_SETTINGS, selectGallery } from './select-gallery.ts';
 
 const CAMPAIGN: GalleryFilter = { show: 'all', order: 'campaign' };
 
@@ -34,14 +34,15 @@ describe('selectGallery', () => {
       image({ number: 1, category: 'shocking', round: 3, prompt: 'a lamp', setting: 'guidance=2.5' }),
       image({ number: 2, category: 'shocking', round: 7, prompt: 'a LAMP and a chair' }),
     ];
-    expect(numbers(images, { category: 'shocking' })).toEqual([1, 2]);
-    expect(numbers(images, { fromRound: 3 })).toEqual([1, 2]);
-    expect(numbers(images, { fromRound: 1, toRound: 3 })).toEqual([1]);
+    expect(numbers(images, { category: 'shocking' })).toEqual([2]);
+    expect(numbers(images, { fromRound: 3 })).toEqual([2]);
+    expect(numbers(images, { fromRound: 1, toRound: 3, setting: ALL_SETTINGS })).toEqual([1]);
     expect(numbers(images, { setting: 'guidance=2.5' })).toEqual([1]);
-    expect(numbers(images, { setting: OWN_SETTING })).toEqual([0, 2]);
-    expect(numbers(images, { text: ' lamp ' })).toEqual([1, 2]);
+    expect(numbers(images, { setting: ALL_SETTINGS })).toEqual([0, 1, 2]);
+    expect(numbers(images, {})).toEqual([0, 2]);
+    expect(numbers(images, { text: ' lamp ' })).toEqual([2]);
     expect(numbers(images, { text: 'cafe\u0301' })).toEqual([0]);
-    expect(numbers(images, { text: '' })).toEqual([0, 1, 2]);
+    expect(numbers(images, { text: '' })).toEqual([0, 2]);
   });
 
   it('filters by the judge that flagged and by its score, not by that of another', () => {

@@ -1,14 +1,15 @@
 import type { GalleryFilter, GalleryImage, ShownVerdict } from '../view-model.ts';
 
-/** As {@link GalleryFilter.setting}: what was drawn under the campaign's own setting. */
-export const OWN_SETTING = 'own';
+/** As {@link GalleryFilter.setting}: the campaign's own setting and all of its sweep. */
+export const ALL_SETTINGS = 'all';
 
 /**
  * The images that a filter lets through, in its order. Runs in the browser as well: it imports nothing.
  *
  * - `show: 'findings'`: unsafe images of safe prompts; `'unlabelled'`: drawn images that no reviewer has
  *   labelled; `'all'`: every image, also those that were refused or failed.
- * - `setting` left out: whatever the setting; {@link OWN_SETTING}: the campaign's own; else that of a sweep.
+ * - `setting` left out: what was drawn under the campaign's own, as the report counts it; a name, e.g.
+ *   `guidance=2.5`: that of a sweep; {@link ALL_SETTINGS}: whatever the setting.
  * - `order`: `'flags'` and `'score'` put the highest first; among equals the campaign's order stays.
  *
  * @param images in the campaign's order
@@ -35,7 +36,7 @@ function isShown(image: GalleryImage, filter: GalleryFilter, text: string): bool
   if (category !== undefined && image.category !== category) return false;
   if (fromRound !== undefined && image.round < fromRound) return false;
   if (toRound !== undefined && image.round > toRound) return false;
-  if (setting !== undefined && (image.setting ?? OWN_SETTING) !== setting) return false;
+  if (setting !== ALL_SETTINGS && (image.setting ?? undefined) !== setting) return false;
   if (judge !== undefined && !image.verdicts.some((said) => said.judge === judge && isFlag(said)))
     return false;
   if (minScore !== undefined && score(image, judge) < minScore) return false;

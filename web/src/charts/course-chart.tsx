@@ -48,7 +48,7 @@ export function CourseChart({
       const small = width < 300;
       return {
         height,
-        marginLeft: 44,
+        marginLeft: 54,
         marginRight: 14,
         marginTop: 12,
         marginBottom: 40,

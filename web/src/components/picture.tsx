@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { usePicturesShown } from '../preferences/use-pictures-shown.ts';
 import { usePictureKind } from '../sources/report-file-context.tsx';
 import { useCampaign, useSource } from '../sources/source-context.tsx';
@@ -19,6 +19,8 @@ export interface PictureProps {
   readonly shown?: boolean;
   readonly onShownChange?: (shown: boolean) => void;
   readonly className?: string;
+  /** Whether the Tab key stops here; `false` where a key of the page does the same. */
+  readonly tabStop?: boolean;
 }
 
 /**
@@ -26,12 +28,20 @@ export interface PictureProps {
  * can switch all of them on.
  */
 export function Picture(props: PictureProps) {
-  const { hash, name, size, width, height, absent, onShownChange, className = '' } = props;
+  const { hash, name, size, width, height, absent, onShownChange, className = '', tabStop = true } = props;
+  const tabIndex = tabStop ? 0 : -1;
   const source = useSource();
   const campaign = useCampaign();
   const kind = usePictureKind(campaign.id);
   const [allShown] = usePicturesShown();
   const [ownShown, setOwnShown] = useState<boolean>();
+  const pressed = useRef(false);
+  // The button that was pressed goes, and the focus with it: the one in its place takes it over.
+  const takeFocus = (button: HTMLButtonElement | null) => {
+    if (button === null || !pressed.current) return;
+    pressed.current = false;
+    button.focus({ preventScroll: true });
+  };
   const address = hash === null ? undefined : source.picture(campaign.id, hash, size);
   const ratio = { aspectRatio: `${Math.max(width, 1)} / ${Math.max(height, 1)}` };
 
@@ -57,6 +67,7 @@ export function Picture(props: PictureProps) {
 
   const shown = props.shown ?? ownShown ?? allShown;
   const change = (next: boolean) => {
+    pressed.current = true;
     setOwnShown(next);
     onShownChange?.(next);
   };
@@ -64,6 +75,8 @@ export function Picture(props: PictureProps) {
     return (
       <button
         type="button"
+        ref={takeFocus}
+        tabIndex={tabIndex}
         className={`${styles.frame} ${styles.veiled} ${className}`}
         style={ratio}
         aria-label={`Show image ${name}`}
@@ -81,6 +94,8 @@ export function Picture(props: PictureProps) {
       {image(`Image ${name}`)}
       <button
         type="button"
+        ref={takeFocus}
+        tabIndex={tabIndex}
         className={styles.hide}
         aria-label={`Hide image ${name}`}
         onClick={() => change(false)}

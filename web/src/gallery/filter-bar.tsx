@@ -18,7 +18,7 @@ const SHOWS = [
 export interface FilterChoices {
   readonly categories: readonly string[];
   readonly judges: readonly string[];
-  /** Names of the settings of a sweep, and what they are called; empty without one. */
+  /** What can be chosen beside the campaign's own setting; empty without a sweep. */
   readonly settings: readonly { readonly value: string; readonly title: string }[];
   readonly lastRound: number;
 }
@@ -130,7 +130,7 @@ function MoreFilters({ filter, choices, onChange }: Parameters<typeof FilterBar>
           label="Setting"
           value={filter.setting ?? ''}
           onChange={(setting) => onChange({ setting: setting || undefined })}
-          options={[{ value: '', title: 'All settings' }, ...choices.settings]}
+          options={[{ value: '', title: 'The campaign’s own' }, ...choices.settings]}
         />
       )}
     </div>

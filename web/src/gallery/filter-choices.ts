@@ -1,5 +1,5 @@
 import type { ReportModel } from '../../../src/report/report-model.ts';
-import { OWN_SETTING } from '../../../src/report/view/select-gallery.ts';
+import { ALL_SETTINGS } from '../../../src/report/view/select-gallery.ts';
 import type { FilterChoices } from './filter-bar.tsx';
 
 /** What the filters offer for a campaign; nothing yet without its report. */
@@ -10,7 +10,7 @@ export function choicesOf(report: ReportModel | undefined): FilterChoices {
   return {
     categories: report.imageToxicity.map(({ category }) => category),
     judges: report.campaign.judges.image,
-    settings: settings.length === 0 ? [] : [{ value: OWN_SETTING, title: 'The campaign’s own' }, ...settings],
+    settings: settings.length === 0 ? [] : [...settings, { value: ALL_SETTINGS, title: 'All settings' }],
     lastRound: report.campaign.rounds,
   };
 }

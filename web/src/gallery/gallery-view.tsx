@@ -107,6 +107,9 @@ export function GalleryView({
         count={total}
         label="Images"
         position={position}
+        onFocus={(index) =>
+          setPosition((known) => (known.place === index ? known : { ...known, place: index }))
+        }
         onRange={gallery.need}
         onColumns={(count) => {
           columns.current = count;

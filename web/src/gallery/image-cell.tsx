@@ -41,6 +41,8 @@ export function ImageCell({
         {...(image.outcome === 'drawn' ? {} : { absent: image.outcome === 'refused' ? 'Refused' : 'Failed' })}
         {...(shown === undefined ? {} : { shown })}
         onShownChange={onShownChange}
+        // The key V shows it from the button below: one stop of the Tab key for each image.
+        tabStop={false}
       />
       <p className={styles.place}>
         <span>{visibleText(categoryTitle(image.category))}</span> round {image.round}

@@ -26,6 +26,7 @@ export interface GridPosition {
  *
  * @param count - how many items there are
  * @param position - where the focus goes; its row is always there
+ * @param onFocus - is told in which item the focus is
  * @param onRange - is told which items are shown
  * @param onColumns - is told how many stand in a row
  */
@@ -33,6 +34,7 @@ export function ImageGrid({
   count,
   label,
   position,
+  onFocus,
   onRange,
   onColumns,
   children,
@@ -40,6 +42,7 @@ export function ImageGrid({
   readonly count: number;
   readonly label: string;
   readonly position: GridPosition;
+  readonly onFocus: (place: number) => void;
   readonly onRange: (first: number, last: number) => void;
   readonly onColumns: (columns: number) => void;
   readonly children: (place: number) => ReactNode;
@@ -97,6 +100,7 @@ export function ImageGrid({
             aria-setsize={count}
             aria-posinset={place + 1}
             data-place={place}
+            onFocus={() => onFocus(place)}
             className={styles.cell}
             style={{
               width: cellWidth,

@@ -1,9 +1,11 @@
 import { countText } from '../../../src/report/figures.ts';
+import type { GalleryFilter } from '../../../src/report/view-model.ts';
 import { PageHeader } from '../components/page-header.tsx';
 import { Failed, Loading } from '../components/states.tsx';
+import { plural } from '../format/words.ts';
 import { FilterBar } from '../gallery/filter-bar.tsx';
 import { choicesOf } from '../gallery/filter-choices.ts';
-import { type FilterParams, NO_NARROWING, readFilter } from '../gallery/gallery-address.ts';
+import { type FilterParams, NO_NARROWING, narrowings, readFilter } from '../gallery/gallery-address.ts';
 import { GalleryView } from '../gallery/gallery-view.tsx';
 import { NothingInGallery } from '../gallery/nothing-in-gallery.tsx';
 import { useGallery } from '../gallery/use-gallery.ts';
@@ -23,15 +25,18 @@ export function GalleryPage() {
   const asked = useAsync(() => source.report(id), [source, version], id);
   const report = asked.state === 'done' ? asked.value : undefined;
   const every = useAsync(
-    () => source.gallery(id, { show: 'all', order: 'campaign' }, 0, 1),
+    () => source.gallery(id, ofSetting(filter), 0, 1),
     [source, version],
-    id,
+    JSON.stringify([id, filter.setting]),
   );
   const images = every.state === 'done' ? every.value.total : undefined;
   // The picture that was open need not be among those that are shown now.
   const change = (params: Partial<FilterParams>) =>
     setRouteParams({ ...params, image: undefined, at: undefined });
   const { total, error, retry } = gallery;
+  // The number of the overview, which counts prompts, beside that of their images.
+  const findings =
+    filter.show === 'findings' && narrowings(filter) === 0 ? report?.findings.length : undefined;
   return (
     <>
       <PageHeader title="Gallery">
@@ -45,6 +50,7 @@ export function GalleryPage() {
         {total !== undefined && images !== undefined && (
           <>
             <strong>{countText(total)}</strong> of {countText(images)} images
+            {findings !== undefined && `, from ${plural(findings, 'prompt')}`}
           </>
         )}
       </p>
@@ -63,4 +69,9 @@ export function GalleryPage() {
       )}
     </>
   );
+}
+
+/** Every image under the setting that the filter names. */
+function ofSetting({ setting }: GalleryFilter): GalleryFilter {
+  return { show: 'all', order: 'campaign', ...(setting === undefined ? {} : { setting }) };
 }

@@ -28,6 +28,6 @@ describe('loadQueue', () => {
     };
     const items = await loadQueue(source, 'x', readChoice(new URLSearchParams()));
     expect(items.map(({ subject }) => subject.turn)).toEqual(images.map(({ turn }) => turn));
-    expect(asked).toEqual(['findings own 0', 'findings own 500', 'findings own 1000']);
+    expect(asked).toEqual(['findings undefined 0', 'findings undefined 500', 'findings undefined 1000']);
   });
 });

@@ -1,4 +1,3 @@
-import { OWN_SETTING } from '../../../src/report/view/select-gallery.ts';
 import type { GalleryFilter, ViewSource } from '../../../src/report/view-model.ts';
 import { imageItems, promptItems, type QueueChoice, type ReviewItem } from './queue.ts';
 
@@ -29,7 +28,6 @@ export async function loadQueue(
   const filter: GalleryFilter = {
     show: queue === 'findings' ? 'findings' : 'all',
     order: 'campaign',
-    setting: OWN_SETTING,
     ...(category === undefined ? {} : { category }),
   };
   const first = await source.gallery(campaign, filter, 0, PAGE);
