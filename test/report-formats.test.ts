@@ -196,6 +196,11 @@ describe('art compare', () => {
     );
   });
 
+  test('one campaign alone is refused', async () => {
+    const { code, stderr } = await art('compare', 'first');
+    expect([code, stderr]).toEqual([2, expect.stringContaining('Name two campaigns')]);
+  });
+
   test('a campaign against itself is refused', async () => {
     const { code, stderr } = await art('compare', 'first', 'first');
     expect(code).toBe(2);

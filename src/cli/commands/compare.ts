@@ -28,8 +28,7 @@ export function compareCommand(): Command {
     .description(
       'Tests whether campaigns differ in their success ratios and their shares of safe prompts, each against the first, and says what can and cannot be concluded.',
     )
-    .argument('<first>', 'what the others are compared with: an id, a name or latest')
-    .argument('<others...>', 'ids, names or latest')
+    .argument('<campaigns...>', 'two or more ids, names or latest; the others are compared with the first')
     .option(
       '--format <format>',
       `${formats}; default: for people on a terminal, markdown in a pipe, json with --json`,
@@ -39,16 +38,21 @@ export function compareCommand(): Command {
   return withCountingOptions(command).action(compareAction);
 }
 
-async function compareAction(
-  first: string,
-  others: readonly string[],
-  options: CompareOptions,
-): Promise<void> {
+async function compareAction(idsOrNames: readonly string[], options: CompareOptions): Promise<void> {
+  const [only = '', ...others] = idsOrNames;
+  if (others.length === 0) {
+    throw new UsageError({
+      code: 'ONE_CAMPAIGN',
+      message: `There is only ${only}, and nothing to compare it with.`,
+      hint: 'Name two campaigns, e.g. art compare before after. art status lists them.',
+      data: { campaign: only },
+    });
+  }
   const format = options.format ?? formatFor(options);
   const store = await requireStore(options, 'compare');
   try {
     const campaigns: CampaignRow[] = [];
-    for (const idOrName of [first, ...others]) campaigns.push(await requireCampaign(store, idOrName));
+    for (const idOrName of idsOrNames) campaigns.push(await requireCampaign(store, idOrName));
     const twice = campaigns.find(({ id }, index) => campaigns.findIndex((one) => one.id === id) !== index);
     if (twice !== undefined) {
       throw new UsageError({

@@ -85,7 +85,7 @@ async function resolveFolder(folder: string): Promise<string> {
     const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
     throw new UsageError({
       code: 'RESULTS_UNREADABLE',
-      message: missing ? `There is no folder ${folder}` : `${folder} cannot be read: ${messageOf(cause)}`,
+      message: missing ? `There is no folder ${folder}.` : `${folder} cannot be read: ${messageOf(cause)}`,
       hint: `Name the folder that holds ${LAYOUT}.`,
       data: { folder },
       cause,
