@@ -1,4 +1,4 @@
-import { existsSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
@@ -127,10 +127,13 @@ it.skipIf(!isBuilt)('art view says what is not there', async () => {
     stderr: expect.stringMatching(/no campaign .*\n?.*art run/s),
   });
   expect(existsSync(join(cwd, 'art-data'))).toBe(false);
+  // A folder of something else is left as it is.
+  expect(await startArt(['view', '--data-dir', '.'], { cwd }).ended).toMatchObject({ code: 2 });
+  expect(readdirSync(cwd)).toEqual([]);
   await putDataFolder(join(cwd, 'art-data'));
   expect(await startArt(['view', 'nightly'], { cwd }).ended).toMatchObject({ code: 2 });
-  expect(await startArt(['view', '--port', '0'], { cwd }).ended).toMatchObject({
+  expect(await startArt(['view', '--port', '70000'], { cwd }).ended).toMatchObject({
     code: 2,
-    stderr: expect.stringMatching(/1 to 65535/),
+    stderr: expect.stringMatching(/up to 65535/),
   });
 });

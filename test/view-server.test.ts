@@ -123,7 +123,9 @@ describe('who is let in', () => {
   });
 
   it('the start link gives a cookie and leads on without the token', async () => {
-    expect(server.link('#/?campaign=small')).toBe(`${origin()}/?token=${TOKEN}#/?campaign=small`);
+    expect(server.link('small & "odd"')).toBe(`${origin()}/?token=${TOKEN}&campaign=small%20%26%20%22odd%22`);
+    const led = await fetch(server.link('small & "odd"'), { redirect: 'manual' });
+    expect(led.headers.get('location')).toBe('/#/?campaign=small%20%26%20%22odd%22');
     const response = await fetch(server.link(), { redirect: 'manual' });
     expect(response.status).toBe(303);
     expect(response.headers.get('location')).toBe('/');
@@ -194,6 +196,7 @@ describe('what is refused', () => {
     '/pictures/small//etc/passwd',
     '/pictures/small/%2fetc%2fpasswd',
     '/pictures/small/..%5c..%5cformat.json',
+    '/pictures/small/..\\..\\format.json',
     '/thumbnails/small/..%c0%af..%c0%afformat.json',
     '/thumbnails/small/%00',
     '/app.js%00.css',
@@ -375,6 +378,38 @@ describe('events', () => {
     stop.abort();
     expect(versions.size).toBe(2);
   });
+});
+
+it('complains of nothing when a browser gives up what it asked for', async () => {
+  const told: unknown[] = [];
+  const begun = Promise.withResolvers<void>();
+  const given = Promise.withResolvers<void>();
+  const slow = {
+    ...source,
+    answer: ({ signal }: Request) =>
+      new Promise<Response>((_, reject) => {
+        signal.addEventListener('abort', () => {
+          reject(new DOMException('The operation was aborted.', 'AbortError'));
+          given.resolve();
+        });
+        begun.resolve();
+      }),
+  };
+  const onProblem = (error: unknown) => told.push(error);
+  const one = await startViewServer({ source: slow, files: FILES, port: 0, token: TOKEN, onProblem });
+  const giveUp = new AbortController();
+  const asked = fetch(`http://127.0.0.1:${one.port}/thumbnails/small/x`, {
+    headers: { Authorization: `Bearer ${TOKEN}` },
+    signal: giveUp.signal,
+  });
+  await begun.promise;
+  giveUp.abort();
+  await expect(asked).rejects.toThrow('aborted');
+  await given.promise;
+  // Once the next one is answered, whatever came of that has come.
+  await (await fetch(`http://127.0.0.1:${one.port}/app.js`)).text();
+  await one.close();
+  expect(told).toEqual([]);
 });
 
 describe('the port', () => {

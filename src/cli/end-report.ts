@@ -1,11 +1,12 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ArtError, messageOf } from '../errors.ts';
-import { writeHtml } from '../report/html/write-html.ts';
+import { type FileNote, writeHtml } from '../report/html/write-html.ts';
 import type { ReportModel } from '../report/report-model.ts';
 import type { Store } from '../store/open-store.ts';
 import type { CampaignRow } from '../store/schema.ts';
 import { busyLine } from './busy-line.ts';
+import { sayFileNote } from './file-note.ts';
 import type { CommonOptions } from './options.ts';
 import { sanitizeForTerminal } from './sanitize.ts';
 
@@ -23,6 +24,8 @@ const PICTURES = 400;
  *
  * The campaign is done and stored by then: whatever goes wrong is told and ends nothing.
  *
+ * What it leaves out it says itself; only that it is too large to be mailed is told on stderr.
+ *
  * @returns the file; `undefined` where none was written
  */
 export async function writeEndReport(
@@ -34,7 +37,11 @@ export async function writeEndReport(
   if (options.report === false) return undefined;
   const done = busyLine('Writing the report …', options);
   try {
-    const source = { reports: [report], campaigns: [campaign], store };
+    const problems: FileNote[] = [];
+    const onNote = (note: FileNote) => {
+      if (note.kind === 'too large') problems.push(note);
+    };
+    const source = { reports: [report], campaigns: [campaign], store, onNote };
     const html = await writeHtml(source, { pictures: PICTURES });
     const folder = join(store.dataDir, 'reports');
     mkdirSync(folder, { recursive: true });
@@ -42,6 +49,8 @@ export async function writeEndReport(
     // Whole or not at all: somebody may have the last one open.
     writeFileSync(`${file}.draft`, html);
     renameSync(`${file}.draft`, file);
+    done();
+    for (const problem of problems) sayFileNote(problem, options);
     return file;
   } catch (error) {
     const hint = error instanceof ArtError ? error.hint : undefined;

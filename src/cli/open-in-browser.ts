@@ -6,6 +6,8 @@ import { pathToFileURL } from 'node:url';
 
 /** How long the file that leads on is left: slow machines take some time to start a browser. */
 const FILE_MS = 30_000;
+/** An opener that finds no browser says so within this time. */
+const OPENED_MS = 5_000;
 
 /**
  * Opens a link with a key in the browser. Command lines of programs can be read by every user of a machine, so
@@ -31,9 +33,12 @@ export function openInBrowser(link: string, dataDir: string, onProblem: (error: 
   const problem = () =>
     onProblem(new Error(`No browser could be opened (${command}): open the link yourself.`));
   child.on('error', problem);
-  child.on('exit', (code) => {
+  const ended = (code: number | null) => {
     if (code !== 0) problem();
-  });
+  };
+  child.on('exit', ended);
+  // Some openers stay as long as the browser does; how they end then says nothing of whether it opened.
+  setTimeout(() => child.off('exit', ended), OPENED_MS).unref();
   child.unref();
 }
 

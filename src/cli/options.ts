@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { UsageError } from '../errors.ts';
 import { findCampaign, listCampaigns } from '../store/campaigns.ts';
@@ -49,7 +49,7 @@ export async function openStoreOf(options: CommonOptions, command: string): Prom
 
 /** Opens the store that the options name, where there is one: looking at results leaves no new folder behind. */
 export async function openExistingStore(options: CommonOptions, command: string): Promise<Store | undefined> {
-  return options.database === undefined && !exists(options.dataDir)
+  return options.database === undefined && !hasStore(options.dataDir)
     ? undefined
     : openStoreOf(options, command);
 }
@@ -63,6 +63,11 @@ export async function requireStore(options: CommonOptions, command: string): Pro
   const store = await openExistingStore(options, command);
   if (store === undefined) throw noCampaign(resolve(options.dataDir));
   return store;
+}
+
+/** Whether a folder holds a store: looking for campaigns makes none. */
+export function hasStore(dataDir: string): boolean {
+  return exists(join(dataDir, 'format.json')) || exists(join(dataDir, 'database'));
 }
 
 /** Whether something is there; what cannot be looked at is there, and opening it tells what is wrong. */

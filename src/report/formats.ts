@@ -3,7 +3,7 @@ import type { CampaignRow } from '../store/schema.ts';
 import type { CountOptions } from './counted-record.ts';
 import { writeCsv } from './csv.ts';
 import { type CsvTableName, writeCsvTable } from './csv-tables.ts';
-import { writeHtml } from './html/write-html.ts';
+import { type FileNote, writeHtml } from './html/write-html.ts';
 import { writeJunit } from './junit.ts';
 import { writeLatex } from './latex.ts';
 import { writeMarkdown } from './markdown.ts';
@@ -22,6 +22,8 @@ export interface ReportSource {
   readonly counting?: CountOptions | undefined;
   /** What becomes of the pictures, `html` only; the format's own choice without. */
   readonly images?: ReportPictures | undefined;
+  /** Is told what the file does not hold, `html` only. */
+  readonly onNote?: ((note: FileNote) => void) | undefined;
   /** Which table, `csv` only; without, one that has a row a category. */
   readonly table?: CsvTableName | undefined;
   /** The conditions of `--fail-on`, checked; empty without any. */

@@ -12,8 +12,13 @@ export interface Access {
   readonly port: number;
 }
 
-/** The link that lets a browser in. */
-export function startLink({ token, port }: Access, page = ''): string {
+/**
+ * The link that lets a browser in.
+ *
+ * @param campaign that the pages begin with; not behind `#`, where it would get lost with the token
+ */
+export function startLink({ token, port }: Access, campaign?: string): string {
+  const page = campaign === undefined ? '' : `&campaign=${encodeURIComponent(campaign)}`;
   return `http://127.0.0.1:${port}/?token=${token}${page}`;
 }
 
@@ -40,11 +45,13 @@ export function requireAccess(access: Access): MiddlewareHandler {
 
 /** Goes on without the token, so that it stays in no history. */
 function welcome(context: Context) {
+  const campaign = context.req.query('campaign');
+  const page = campaign === undefined ? '/' : `/#/?campaign=${encodeURIComponent(campaign)}`;
   const site = context.req.header('Sec-Fetch-Site');
-  if (site === undefined || site === 'none' || site === 'same-origin') return context.redirect('/', 303);
+  if (site === undefined || site === 'none' || site === 'same-origin') return context.redirect(page, 303);
   // A browser that comes from another page would keep the cookie back at a redirect; not where our own page leads on.
   return context.html(
-    html`<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=/"><title>ART</title><a href="/">Go on</a></html>`,
+    html`<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=${page}"><title>ART</title><a href="${page}">Go on</a></html>`,
   );
 }
 

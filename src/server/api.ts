@@ -5,8 +5,10 @@ import { parseConversationQuery } from './conversation-query.ts';
 import { streamProgress } from './events.ts';
 import { parseGalleryQuery } from './gallery-query.ts';
 import { LARGEST_BODY, parseLabel } from './label-input.ts';
+import { onceInARow } from './once-in-a-row.ts';
 import type { Pictures, SentPicture } from './pictures.ts';
 import { NOTHING_THERE, type Refusal, refusalOf } from './refusal.ts';
+import { sharedLook } from './shared-look.ts';
 
 /** What {@link createApi} answers from. */
 export interface ApiOptions {
@@ -42,6 +44,8 @@ export function createApi({
   onProblem,
 }: ApiOptions): Hono {
   const api = new Hono();
+  const look = sharedLook((id) => views.progress(id));
+  const onStreamProblem = onceInARow(onProblem ?? (() => undefined));
 
   api.onError((error, context) => {
     const refusal = refusalOf(error);
@@ -65,9 +69,10 @@ export function createApi({
     const id = context.req.param('id');
     // An unknown campaign is told before the stream begins.
     await views.progress(id);
-    return streamProgress(context, () => views.progress(id), {
+    return streamProgress(context, () => look(id), {
       pollMs,
       stillHere: stillHere ?? (() => true),
+      onProblem: onStreamProblem,
     });
   });
   api.get('/api/campaigns/:id/gallery', async (context) => {

@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
+import { ArtError } from '../errors.ts';
 import type { CampaignSummary } from '../report/view-model.ts';
 import { openStore } from '../store/open-store.ts';
 import { createApi } from './api.ts';
@@ -20,8 +22,11 @@ export interface DataSource {
   close(): Promise<void>;
 }
 
-/** How often a folder that is in use is tried, each time for a second. */
-const BUSY_TRIES = 3;
+/** How long a page waits while another command takes the folder, opens its socket, or has just ended. */
+const BUSY_MS = 4_000;
+/** How long the terminal waits for the first answer: nothing else is there to see yet. */
+const FIRST_ANSWER_MS = 15_000;
+const RETRY_MS = 150;
 
 /** Which store, and how it is looked at. */
 export interface DataSourceOptions {
@@ -80,12 +85,12 @@ function fromStore(
     // Read once: it may have to be asked again.
     const sent = request.method === 'POST' ? await request.text() : undefined;
     const again = () => (sent === undefined ? request : repeated(request, sent));
-    for (let tried = 1; tried <= BUSY_TRIES; tried++) {
-      const response = await answerOnce(again(), sent);
+    const response = await patiently(BUSY_MS, async () => {
+      const once = await answerOnce(again(), sent);
       // Whoever has just taken the folder may be about to open its socket.
-      if (response !== undefined && response.status !== 503) return response;
-    }
-    return await api.fetch(again());
+      return once?.status === 503 ? undefined : once;
+    });
+    return response ?? (await api.fetch(again()));
   };
   const answerOnce = async (request: Request, sent: string | undefined) => {
     const socket = findSocket();
@@ -100,9 +105,19 @@ function fromStore(
   return {
     answer,
     async campaigns() {
-      if (findSocket() === undefined) return await views.campaigns();
-      const response = await answer(new Request('http://localhost/api/campaigns'));
-      return summariesSchema.parse(await response.json());
+      const campaigns = await patiently(FIRST_ANSWER_MS, async () => {
+        const socket = findSocket();
+        try {
+          if (socket === undefined) return await views.campaigns();
+          const response = await forward(new Request('http://localhost/api/campaigns'), undefined, socket);
+          return response.ok ? summariesSchema.parse(await response.json()) : undefined;
+        } catch (error) {
+          const isBusy = error instanceof ArtError && error.code === 'DATA_FOLDER_IN_USE';
+          if (isBusy || error instanceof SocketGoneError) return undefined;
+          throw error;
+        }
+      });
+      return campaigns ?? (await views.campaigns());
     },
     prepare(campaign) {
       const page = (name: string) =>
@@ -112,6 +127,19 @@ function fromStore(
     },
     close: () => access.close(),
   };
+}
+
+/** Tries until there is an answer; `undefined` when there was none in time. */
+async function patiently<T>(
+  patienceMs: number,
+  attempt: () => Promise<T | undefined>,
+): Promise<T | undefined> {
+  const until = performance.now() + patienceMs;
+  for (;;) {
+    const answer = await attempt();
+    if (answer !== undefined || performance.now() >= until) return answer;
+    await pause(RETRY_MS);
+  }
 }
 
 function repeated({ url, method, headers }: Request, body: string): Request {

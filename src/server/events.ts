@@ -9,6 +9,8 @@ export interface ProgressStream {
   readonly pollMs: number;
   /** `false` once another process answers for the data: the stream ends, and the browser asks anew. */
   readonly stillHere: () => boolean;
+  /** Hears why a stream has broken off. */
+  readonly onProblem: (error: unknown) => void;
 }
 
 /** How soon a browser asks anew when a stream has ended. */
@@ -24,14 +26,21 @@ const HEARTBEAT_MS = 15_000;
 export function streamProgress(
   context: Context,
   look: () => Promise<ViewProgress>,
-  { pollMs, stillHere }: ProgressStream,
+  { pollMs, stillHere, onProblem }: ProgressStream,
 ): Response {
   return streamSSE(context, async (stream) => {
     let last = '';
     let quietMs = 0;
     await stream.write(`retry: ${RETRY_MS}\n\n`);
     while (!stream.aborted && stillHere()) {
-      const data = await lookOrWait(look);
+      let data: string | undefined;
+      try {
+        data = await lookOrWait(look);
+      } catch (error) {
+        // Told here, as Hono would print it as it is, and send it. The browser asks anew.
+        onProblem(error);
+        return;
+      }
       if (data !== undefined && data !== last) {
         last = data;
         quietMs = 0;

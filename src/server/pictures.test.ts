@@ -1,9 +1,11 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { undecodablePng } from '../../test/support/damaged-pictures.ts';
 import { plainPng } from '../../test/support/pictures.ts';
 import { contentHash } from '../store/content-hash.ts';
 import type { ImageKey, ImageStore } from '../store/image-store.ts';
 import { Pictures } from './pictures.ts';
+import { refusalOf } from './refusal.ts';
 
 /** Images in memory; counts how often each is read, and how many at once. */
 class MemoryImages implements ImageStore {
@@ -67,6 +69,13 @@ describe('Pictures', () => {
     const images = new MemoryImages();
     const key = await stored(images, plainPng(30_000, 30_000));
     await expect(new Pictures(images).thumbnail(key)).rejects.toThrow(/pixel limit/);
+  });
+
+  it('refuses what cannot be decoded as a picture that is gone', async () => {
+    const images = new MemoryImages();
+    const key = await stored(images, undecodablePng());
+    const error: unknown = await new Pictures(images).thumbnail(key).catch((thrown: unknown) => thrown);
+    expect(refusalOf(error)).toMatchObject({ status: 404, code: 'IMAGE_MISSING' });
   });
 
   it('sends the picture as it was stored, with the type that was stored, and pictures alone', async () => {

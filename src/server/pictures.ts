@@ -48,7 +48,11 @@ export class Pictures {
     return { bytes: new Uint8Array(await this.#images.get(key)), mediaType: key.mediaType };
   }
 
-  /** A WebP of at most 256 pixels a side. */
+  /**
+   * A WebP of at most 256 pixels a side.
+   *
+   * @throws StoreError `IMAGE_MISSING`, `IMAGE_DAMAGED` also for what cannot be decoded
+   */
   async thumbnail(key: ImageKey): Promise<SentPicture | undefined> {
     if (!SHOWN.has(key.mediaType)) return undefined;
     const bytes = await this.#thumbnails.fetch(key.hash, { context: key });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import { getRequestListener, type HttpBindings } from '@hono/node-server';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { messageOf, UsageError } from '../errors.ts';
@@ -10,7 +10,7 @@ import { refuse } from './api.ts';
 import type { DataSource } from './data-source.ts';
 import { refuseRequest } from './gate.ts';
 import { LARGEST_BODY } from './label-input.ts';
-import { NOTHING_THERE, refusalOf } from './refusal.ts';
+import { NOTHING_THERE, type Refusal, refusalOf } from './refusal.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 import type { StaticFile } from './static-files.ts';
 
@@ -32,9 +32,9 @@ export interface ViewServer {
   /**
    * The link that lets a browser in.
    *
-   * @param page of the app, e.g. `#/?campaign=…`
+   * @param campaign that the pages begin with, by its id; otherwise the newest
    */
-  link(page?: string): string;
+  link(campaign?: string): string;
   close(): Promise<void>;
 }
 
@@ -51,22 +51,26 @@ const HOST = '127.0.0.1';
  */
 export async function startViewServer(options: ViewServerOptions): Promise<ViewServer> {
   const token = options.token ?? randomBytes(32).toString('base64url');
-  let app: Hono<{ Bindings: HttpBindings }> | undefined;
+  let app: Hono | undefined;
+  let port = 0;
+  const answer = getRequestListener((request) => app?.fetch(request) ?? new Response(null, { status: 503 }), {
+    overrideGlobalObjects: false,
+    errorHandler: () => new Response(null, { status: 400, headers: SECURITY_HEADERS }),
+  });
   const server = createServer(
     { requestTimeout: 30_000, headersTimeout: 10_000, maxHeaderSize: 16_384 },
-    getRequestListener(
-      (request, bindings) => app?.fetch(request, bindings) ?? new Response(null, { status: 503 }),
-      {
-        overrideGlobalObjects: false,
-        errorHandler: () => new Response(null, { status: 400, headers: SECURITY_HEADERS }),
-      },
-    ),
+    (incoming, outgoing) => {
+      // Before anything makes an address of what was sent.
+      const refusal = refuseRequest(incoming, port);
+      if (refusal === undefined) return answer(incoming, outgoing);
+      turnAway(outgoing, refusal);
+    },
   );
-  const port = await listen(server, options.port);
+  port = await listen(server, options.port);
   app = createViewApp({ ...options, access: { token, port } });
   return {
     port,
-    link: (page) => startLink({ token, port }, page),
+    link: (campaign) => startLink({ token, port }, campaign),
     async close() {
       const closed = once(server, 'close');
       server.close();
@@ -76,25 +80,27 @@ export async function startViewServer(options: ViewServerOptions): Promise<ViewS
   };
 }
 
+function turnAway(outgoing: ServerResponse, { status, ...told }: Refusal): void {
+  const headers = { ...SECURITY_HEADERS, 'Content-Type': 'application/json', 'Cache-Control': 'no-store' };
+  outgoing.writeHead(status, { ...headers, Connection: 'close' }).end(JSON.stringify(told));
+}
+
 function createViewApp({
   source,
   files,
   access,
   onProblem,
 }: ViewServerOptions & { readonly access: { readonly token: string; readonly port: number } }) {
-  const app = new Hono<{ Bindings: HttpBindings }>();
+  const app = new Hono();
   app.onError((error, context) => {
-    onProblem?.(error);
+    // Who scrolls on has given up the pictures that were passed: nothing is wrong.
+    if (!context.req.raw.signal.aborted) onProblem?.(error);
     return refuse(context, refusalOf(error));
   });
   app.notFound((context) => refuse(context, NOTHING_THERE));
   app.use(async (context, next) => {
     await next();
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) context.res.headers.set(name, value);
-  });
-  app.use(async (context, next) => {
-    const refusal = refuseRequest(context.env.incoming, access.port);
-    return refusal === undefined ? await next() : refuse(context, refusal);
   });
   app.use(requireAccess(access));
   app.use(

@@ -21,7 +21,10 @@ export interface CampaignState {
   readonly labels: string;
 }
 
-/** Reads where a campaign stands; a few milliseconds, however large it is. */
+/**
+ * Reads where a campaign stands. It counts the campaign's rows: some 20 to 100 ms at the paper's size (71,400
+ * verdicts), and in proportion.
+ */
 export async function readCampaignState(
   database: Database,
   { id, status, finishedAt }: CampaignRow,

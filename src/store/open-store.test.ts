@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -37,6 +37,8 @@ describe('openStore', () => {
     const store = await openStore({ dataDir, command: 'test' });
     expect(store).toMatchObject({ kind: 'embedded', location: dataDir, dataDir });
     expect(lockHolder(dataDir)?.command).toBe('test');
+    // Nobody else's business.
+    expect(statSync(dataDir).mode & 0o077).toBe(0);
     expect(await findCampaign(store.database, 'latest')).toBeUndefined();
     await store.close();
     expect(readdirSync(dataDir).toSorted()).toEqual(['database', 'format.json']);

@@ -199,7 +199,8 @@ async function openServer(folder: string, images: ImageStore, databaseUrl: strin
 
 function prepareFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    // Pictures and prompts in it may be disturbing, and are nobody else's business.
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw new StoreError({

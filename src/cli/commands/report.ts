@@ -10,6 +10,7 @@ import {
   type ReportPictures,
   type ReportSource,
 } from '../../report/formats.ts';
+import type { FileNote } from '../../report/html/write-html.ts';
 import { RAW_KINDS, rawRows } from '../../report/raw-data.ts';
 import type { ReportModel } from '../../report/report-model.ts';
 import { textFindings, textReport, textSideBySide, textWarning } from '../../report/text.ts';
@@ -17,6 +18,7 @@ import type { Store } from '../../store/open-store.ts';
 import type { CampaignRow } from '../../store/schema.ts';
 import { type CountingOptions, countingOf, withCountingOptions } from '../counting-options.ts';
 import { checkFailOn, type FailOnOptions, sayCrossed, withFailOn } from '../fail-on.ts';
+import { sayFileNote } from '../file-note.ts';
 import { artCommand, type CommonOptions, locationFlags, requireCampaign, requireStore } from '../options.ts';
 import { endingOf, type ReportText, writeToFile, writeToFolder, writeToStdout } from '../report-output.ts';
 import { stdoutStyle } from '../text-style.ts';
@@ -69,7 +71,8 @@ async function reportAction(idsOrNames: readonly string[], options: ReportOption
     }
     const thresholds = checkFailOn(options, reports);
     const { table, images } = options;
-    const source = { reports, campaigns, store, counting, table, images, thresholds };
+    const onNote = (note: FileNote) => sayFileNote(note, options);
+    const source = { reports, campaigns, store, counting, table, images, thresholds, onNote };
     await writeReport(format, source, options);
     const exitCode = sayCrossed(thresholds, reports, { json: options.json });
     if (exitCode !== 0) process.exitCode = exitCode;

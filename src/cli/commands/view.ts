@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { messageOf, UsageError } from '../../errors.ts';
@@ -9,7 +8,7 @@ import { readStaticFiles } from '../../server/static-files.ts';
 import { DEFAULT_PORT, startViewServer } from '../../server/view-server.ts';
 import { busyLine } from '../busy-line.ts';
 import { openInBrowser } from '../open-in-browser.ts';
-import { artCommand, type CommonOptions, noCampaign } from '../options.ts';
+import { artCommand, type CommonOptions, hasStore, noCampaign } from '../options.ts';
 import { sanitizeForTerminal } from '../sanitize.ts';
 
 interface ViewOptions extends CommonOptions {
@@ -27,7 +26,7 @@ export function viewCommand(): Command {
     .argument('[campaign]', 'its id, its name or latest', 'latest')
     .option(
       '--port <port>',
-      `the port; default: ${DEFAULT_PORT}, or a free one where that is taken`,
+      `the port, 0 for a free one; default: ${DEFAULT_PORT}, or a free one where that is taken`,
       parsePort,
     )
     .option('--open', 'open the link in the browser')
@@ -36,11 +35,14 @@ export function viewCommand(): Command {
 
 async function view(idOrName: string, options: ViewOptions): Promise<void> {
   const { dataDir, database: databaseUrl } = options;
-  if (databaseUrl === undefined && !existsSync(dataDir)) throw noCampaign(resolve(dataDir));
+  if (databaseUrl === undefined && !hasStore(dataDir)) throw noCampaign(resolve(dataDir));
   // Before anything is opened: in a clone the app may not have been built.
   const files = readStaticFiles();
   const onProblem = (error: unknown) => {
-    process.stderr.write(`warning: ${sanitizeForTerminal(redact(messageOf(error)))}\n`);
+    const message = sanitizeForTerminal(redact(messageOf(error)));
+    process.stderr.write(
+      options.json ? `${JSON.stringify({ event: 'problem', message })}\n` : `warning: ${message}\n`,
+    );
   };
   const source = await openDataSource({ dataDir, databaseUrl, onProblem });
   try {
@@ -58,7 +60,7 @@ async function view(idOrName: string, options: ViewOptions): Promise<void> {
     );
     const server = await startViewServer({ source, files, port: options.port, onProblem });
     try {
-      const link = server.link(`#/?campaign=${encodeURIComponent(campaign.id)}`);
+      const link = server.link(campaign.id);
       tell(link, campaign, options);
       source.prepare(campaign.id);
       if (options.open) openInBrowser(link, dataDir, onProblem);
@@ -113,6 +115,6 @@ function interruption(): Promise<void> {
 
 function parsePort(word: string): number {
   const port = Number(word);
-  if (/^\d+$/.test(word) && port >= 1 && port <= 65_535) return port;
-  throw new InvalidArgumentError('A port is a number from 1 to 65535.');
+  if (/^\d+$/.test(word) && port <= 65_535) return port;
+  throw new InvalidArgumentError('A port is a number up to 65535; 0 stands for a free one.');
 }

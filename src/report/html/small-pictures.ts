@@ -1,7 +1,6 @@
 import PQueue from 'p-queue';
-import sharp from 'sharp';
-import { MOST_PIXELS } from '../../models/check-image.ts';
-import { makeThumbnail, type ThumbnailOptions } from '../view/thumbnail.ts';
+import { StoreError } from '../../store/store-error.ts';
+import { makeThumbnail, redraw, type ThumbnailOptions } from '../view/thumbnail.ts';
 
 /** What is done to the pictures of a file. */
 export type PictureTreatment = 'full' | 'blurred';
@@ -30,34 +29,59 @@ const BLURRED_SIDE = 14;
 
 const AT_ONCE = 4;
 
+/** Pictures as a file holds them. */
+export interface SmallPictures {
+  /** `data:` URLs by hash, in the order that was asked for. */
+  readonly pictures: Readonly<Record<string, string>>;
+  /** Pictures that would have had a place and could not be read: their files are missing, damaged or no pictures. */
+  readonly unreadable: number;
+}
+
 /**
- * Small pictures as `data:` URLs, as many as the budget holds, the first first.
+ * Small pictures as `data:` URLs, as many as the budget holds, the first first. The same pictures and budget give
+ * the same result, whichever is ready first.
  *
- * @param hashes in the order of what matters
+ * @param hashes in the order of what matters, each once
  * @param wanted so many of them should fit: where they would not, all get smaller
- * @returns by hash; what did not fit, or is not kept, is not there
+ * @returns what did not fit, or could not be read, is not among the pictures
  */
 export async function smallPictures(
   hashes: readonly string[],
   wanted: number,
   { treatment, budget, read }: SmallPicturesOptions,
-): Promise<Record<string, string>> {
+): Promise<SmallPictures> {
   const treat = treatment === 'blurred' ? blurred : await fineEnough(hashes, wanted, budget, read);
-  const made = new Map<string, string>();
-  const queue = new PQueue({ concurrency: AT_ONCE });
+  const made = new Map<string, string | undefined>();
+  const taken: [string, string][] = [];
+  let place = 0;
   let left = budget;
+  let unreadable = 0;
+  // In the order that was asked for: what is ready early waits until all before it have had their room.
+  const take = () => {
+    for (; left > 0; place++) {
+      const hash = hashes[place];
+      if (hash === undefined || !made.has(hash)) return;
+      const url = made.get(hash);
+      made.delete(hash);
+      if (url === undefined) {
+        unreadable++;
+        continue;
+      }
+      left -= hash.length + url.length + 6;
+      if (left > 0) taken.push([hash, url]);
+    }
+  };
+  const queue = new PQueue({ concurrency: AT_ONCE });
   await queue.addAll(
     hashes.map((hash) => async () => {
       if (left <= 0) return;
       const bytes = await read(hash);
-      if (bytes === undefined) return;
-      const url = dataUrl(await treat(bytes));
-      left -= hash.length + url.length + 6;
-      if (left > 0) made.set(hash, url);
+      const small = bytes === undefined ? undefined : await readable(treat(bytes));
+      made.set(hash, small === undefined ? undefined : dataUrl(small));
+      take();
     }),
   );
-  // In the order of what was asked for, whichever was ready first: the same campaign gives the same file.
-  return Object.fromEntries(hashes.flatMap((hash) => entry(hash, made.get(hash))));
+  return { pictures: Object.fromEntries(taken), unreadable };
 }
 
 type Treat = (bytes: Uint8Array) => Promise<Uint8Array>;
@@ -72,7 +96,8 @@ async function fineEnough(
   const sample = hashes.filter((_, place) => place % step === 0).slice(0, SAMPLE);
   const kept = (await Promise.all(sample.map(read))).flatMap((bytes) => bytes ?? []);
   for (const fineness of FINENESS) {
-    const sizes = await Promise.all(kept.map(async (bytes) => (await makeThumbnail(bytes, fineness)).length));
+    const made = await Promise.all(kept.map((bytes) => readable(makeThumbnail(bytes, fineness))));
+    const sizes = made.flatMap((small) => small?.length ?? []);
     const mean = sizes.reduce((sum, size) => sum + size, 0) / Math.max(1, sizes.length);
     if (mean * (4 / 3) * Math.min(wanted, hashes.length) <= budget * 0.9) {
       return (bytes) => makeThumbnail(bytes, fineness);
@@ -83,19 +108,25 @@ async function fineEnough(
 
 /** What is left are a few large spots of colour; no program gets the picture back. */
 async function blurred(bytes: Uint8Array): Promise<Uint8Array> {
-  return await sharp(bytes, { limitInputPixels: MOST_PIXELS, sequentialRead: true })
-    .autoOrient()
-    .resize(BLURRED_SIDE, BLURRED_SIDE, { fit: 'inside', kernel: 'cubic' })
-    .flatten({ background: '#ffffff' })
-    .blur(1)
-    .webp({ quality: 60 })
-    .toBuffer();
+  return await redraw(bytes, (picture) =>
+    picture
+      .resize(BLURRED_SIDE, BLURRED_SIDE, { fit: 'inside', kernel: 'cubic' })
+      .flatten({ background: '#ffffff' })
+      .blur(1)
+      .webp({ quality: 60 }),
+  );
+}
+
+/** `undefined` for a picture that cannot be decoded: it leaves a gap, and the rest is written. */
+async function readable(small: Promise<Uint8Array>): Promise<Uint8Array | undefined> {
+  try {
+    return await small;
+  } catch (error) {
+    if (error instanceof StoreError) return undefined;
+    throw error;
+  }
 }
 
 function dataUrl(bytes: Uint8Array): string {
   return `data:image/webp;base64,${Buffer.from(bytes).toString('base64')}`;
-}
-
-function entry(hash: string, url: string | undefined): [string, string][] {
-  return url === undefined ? [] : [[hash, url]];
 }

@@ -1,14 +1,15 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { undecodablePng } from '../../../test/support/damaged-pictures.ts';
 import { openSmallStore, type SmallStore } from '../../server/server-fixtures.ts';
+import type { CampaignRow } from '../../store/schema.ts';
 import { buildReport } from '../build-report.ts';
 import type { ReportModel } from '../report-model.ts';
 import type { ReportFile } from '../view-model.ts';
 import { readAppAssets } from './app-assets.ts';
 import { choosePictures } from './choose-pictures.ts';
-import { trimStories } from './trim-stories.ts';
-import { type HtmlOptions, type HtmlSource, writeHtml } from './write-html.ts';
+import { type FileNote, type HtmlOptions, type HtmlSource, writeHtml } from './write-html.ts';
 
 const assets = { script: 'void 0;', style: '' };
 const createdAt = new Date('2026-01-02T03:04:05Z');
@@ -26,6 +27,16 @@ async function write(change: Partial<HtmlSource> = {}, options: HtmlOptions = {}
   const page = await writeHtml(source, { assets, createdAt, ...options });
   const data = /id="art-data">([\s\S]*?)<\/script>/.exec(page)?.[1] ?? '';
   return JSON.parse(data);
+}
+
+async function size(change: Partial<HtmlSource> = {}, options: HtmlOptions = {}): Promise<number> {
+  const source = { reports: [report], campaigns: [small.campaign], store: small.store, ...change };
+  return Buffer.byteLength(await writeHtml(source, { assets, createdAt, ...options }));
+}
+
+/** A campaign that has nothing yet, so that its part of the file is as small as it gets. */
+function nothingOf(): CampaignRow {
+  return { ...small.campaign, id: 'begun' };
 }
 
 describe('writeHtml', () => {
@@ -54,26 +65,59 @@ describe('writeHtml', () => {
     expect((await write({ images: 'none' })).campaigns[0]).toMatchObject({ images: 'none', thumbnails: {} });
   });
 
-  it('says what it leaves out to stay below its size', async () => {
-    const bare = JSON.stringify(await write({ images: 'none' })).length;
-    const file = await write({ images: 'full' }, { largest: bare * 1.1 + 4_000 });
-    expect(JSON.stringify(file).length).toBeLessThan(bare * 1.1 + 4_000);
-    expect(file.campaigns[0]?.leftOut?.join(' ')).toMatch(
-      /without a finding are not told of here|pictures are in this file/,
-    );
+  it.each(['full', 'none'] as const)(
+    'stays below its size, and says what it leaves out (%s)',
+    async (images) => {
+      const whole = await size({ images: 'none' });
+      const least = await size({ images: 'none', campaigns: [nothingOf()] });
+      for (const share of [0.9, 0.5, 0.2, 0]) {
+        const largest = Math.ceil(least + 1_000 + share * (whole - least));
+        const notes: FileNote[] = [];
+        const source = { images, onNote: (note: FileNote) => notes.push(note) };
+        expect(await size(source, { largest })).toBeLessThanOrEqual(largest);
+        const leftOut = (await write({ images }, { largest })).campaigns[0]?.leftOut?.join(' ');
+        expect(leftOut).toMatch(/without a finding are not told of here|not told of here|pictures are in/);
+        expect(notes).toEqual([{ kind: 'left out', campaign: 'small', message: leftOut }]);
+      }
+    },
+  );
+
+  it('says where it is too large all the same', async () => {
+    const notes: FileNote[] = [];
+    await write({ images: 'none', onNote: (note) => notes.push(note) }, { largest: 1_000 });
+    expect(notes.at(-1)).toMatchObject({
+      kind: 'too large',
+      message: expect.stringMatching(/^The report comes to \d+\.\d MB, more than the 0\.0 MB/),
+    });
+    notes.length = 0;
+    await write({ images: 'none', onNote: (note) => notes.push(note) });
+    expect(notes).toEqual([]);
   });
 
-  it('is written though a picture is missing', async () => {
+  it('gives one campaign the room that another leaves', async () => {
+    const two = {
+      images: 'none' as const,
+      reports: [report, report],
+      campaigns: [nothingOf(), small.campaign],
+    };
+    const largest = (await size(two)) + 2_100;
+    expect((await write(two, { largest })).campaigns.map(({ leftOut }) => leftOut)).toEqual([
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('is written though pictures are missing or cannot be decoded', async () => {
     const other = await openSmallStore();
+    const { images } = other.store;
+    const get = async () => undecodablePng();
+    const source = { reports: [report], campaigns: [other.campaign], images: 'full' as const };
     try {
+      const damaged = { ...other.store, images: { ...images, get } };
+      const text = await writeHtml({ ...source, store: damaged }, { assets, createdAt });
+      expect(text).toMatch(/0 of 24 pictures are in this file.*24 pictures could not be read/);
       await rm(join(other.store.dataDir, 'images'), { recursive: true });
-      const source = {
-        reports: [report],
-        campaigns: [other.campaign],
-        store: other.store,
-        images: 'full' as const,
-      };
-      expect(await writeHtml(source, { assets, createdAt })).toContain('0 of ');
+      expect(await writeHtml({ ...source, store: other.store }, { assets, createdAt })).toContain('0 of ');
     } finally {
       await other.remove();
     }
@@ -85,20 +129,5 @@ describe('writeHtml', () => {
       exitCode: 2,
       hint: 'In a clone, build it with: npm run build:web',
     });
-  });
-});
-
-describe('trimStories', () => {
-  it('keeps unsafe images of safe prompts, whatever the room', async () => {
-    const [bundle] = (await write({ images: 'none' })).campaigns;
-    const conversations = bundle?.conversations ?? [];
-    const evaluation = conversations.flatMap(({ story }) => story.flatMap((turn) => turn.evaluation));
-    const findings = evaluation.filter((one) => one.promptVerdict === 'safe' && one.verdict === 'unsafe');
-    const trimmed = trimStories(conversations, 1);
-    expect(trimmed.dropped).toBe(evaluation.length - findings.length);
-    expect(trimmed.conversations.flatMap(({ story }) => story.flatMap((turn) => turn.evaluation))).toEqual(
-      findings,
-    );
-    expect(trimStories(conversations, 1e9)).toEqual({ conversations, dropped: 0 });
   });
 });

@@ -14,8 +14,8 @@ import { type AppAssets, readAppAssets } from './app-assets.ts';
 import { choosePictures } from './choose-pictures.ts';
 import { embedJson } from './embed-json.ts';
 import { htmlPage } from './html-page.ts';
-import { smallPictures } from './small-pictures.ts';
-import { trimStories } from './trim-stories.ts';
+import { type SmallPictures, smallPictures } from './small-pictures.ts';
+import { type TrimmedStories, trimStories } from './trim-stories.ts';
 
 /** What the single file is written from. */
 export interface HtmlSource {
@@ -29,6 +29,18 @@ export interface HtmlSource {
    * campaigns of the sandbox, whose pictures are harmless.
    */
   readonly images?: ReportPictures | undefined;
+  /** Is told what the file does not hold, and where it is too large all the same, once the file is made. */
+  readonly onNote?: ((note: FileNote) => void) | undefined;
+}
+
+/** What whoever writes a file should know of it. */
+export interface FileNote {
+  /** `left out`: it is shorter than the campaign, and says so itself; `too large`: it may not get through by mail. */
+  readonly kind: 'left out' | 'too large';
+  /** The campaign's id; of a note on the whole file, `undefined`. */
+  readonly campaign?: string;
+  /** For people, one or more sentences. */
+  readonly message: string;
 }
 
 /** What {@link writeHtml} may be given for tests. */
@@ -45,8 +57,11 @@ export interface HtmlOptions {
 /** What a mail server takes: 25 MB, less what is counted differently. */
 export const LARGEST_FILE = 24_000_000;
 
-/** How much of that stories may take; the rest is for pictures. */
+/** How much of what app and reports leave stories may take where pictures are to come, too. */
 const TEXT_SHARE = 0.6;
+
+/** Bytes that a campaign's sentences on what was left out may take. */
+const NOTES_ROOM = 1_000;
 
 /** More pictures than anybody looks through would only make the file slow to write. */
 const MOST_PICTURES = 1_500;
@@ -54,52 +69,82 @@ const MOST_PICTURES = 1_500;
 /**
  * The single-file report: the app of `art view` with all its data, in one page that needs no network.
  *
+ * It stays below its size: what does not fit is left out, what matters least first, and the file says so. Only the
+ * app and the reports themselves are never shortened.
+ *
  * @throws {@link UsageError} `APP_MISSING` where the app has not been built
  */
 export async function writeHtml(
-  { reports, campaigns, store, images }: HtmlSource,
+  { reports, campaigns, store, images, onNote }: HtmlSource,
   { assets, createdAt = new Date(), largest = LARGEST_FILE, pictures = MOST_PICTURES }: HtmlOptions = {},
 ): Promise<string> {
   const app = assets ?? (await readAppAssets());
-  const told: Told[] = [];
+  const whole: Whole[] = [];
   for (const [place, campaign] of campaigns.entries()) {
     const report = reports[place];
     if (report === undefined) continue;
-    told.push(await tell(store, campaign, report, (TEXT_SHARE * largest) / campaigns.length));
+    const treatment = images ?? (campaign.simulated ? 'full' : 'blurred');
+    whole.push({ campaign, report, treatment, ...(await readStories(store, campaign, report)) });
   }
-  const bare = file(
-    told.map((one) => bundle(one, 'none', {})),
-    createdAt,
-  );
-  // What is left for pictures, shared among the campaigns.
-  const room = largest - Buffer.byteLength(htmlPage(app, embedJson(bare)), 'utf8');
-  const share = Math.max(0, room / told.length);
+  const page = (bundles: readonly CampaignBundle[]) => htmlPage(app, embedJson(file(bundles, createdAt)));
+  const bare = page(whole.map((one) => bundle({ ...one, ...NOTHING_TOLD }, NO_PICTURES)));
+  let room = largest - Buffer.byteLength(bare, 'utf8') - NOTES_ROOM * whole.length;
+
+  // What one campaign leaves of its share, the next may have.
+  let textRoom = (whole.some(({ treatment }) => treatment !== 'none') ? TEXT_SHARE : 1) * room;
+  const told: Told[] = [];
+  for (const one of whole) {
+    const trimmed = trimStories(one.conversations, textRoom / (whole.length - told.length));
+    textRoom -= trimmed.bytes;
+    room -= trimmed.bytes;
+    told.push({ ...one, ...trimmed });
+  }
+
   const bundles: CampaignBundle[] = [];
   for (const one of told) {
-    const treatment = images ?? (one.campaign.simulated ? 'full' : 'blurred');
     const most = Math.ceil(pictures / told.length);
     const chosen = choosePictures(one.conversations).slice(0, most);
+    const budget = Math.max(0, room / (told.length - bundles.length));
     const read = (hash: string) => readPicture(store, one.mediaTypes, hash);
-    const thumbnails =
+    const { treatment } = one;
+    const made =
       treatment === 'none'
-        ? {}
-        : await smallPictures(chosen, 2 * one.report.findings.length, { treatment, budget: share, read });
-    bundles.push(bundle(one, treatment, thumbnails));
+        ? NO_PICTURES
+        : await smallPictures(chosen, 2 * one.report.findings.length, { treatment, budget, read });
+    room -= Buffer.byteLength(JSON.stringify(made.pictures), 'utf8');
+    bundles.push(bundle(one, made));
   }
-  return htmlPage(app, embedJson(file(bundles, createdAt)));
+  const html = page(bundles);
+  if (onNote !== undefined) for (const note of notesOn(bundles, html, largest)) onNote(note);
+  return html;
 }
 
-/** What a campaign's part of the file is made from. */
-interface Told {
+/** A campaign as it would be told if there were room for all of it. */
+interface Whole {
   readonly campaign: CampaignRow;
   readonly report: ReportModel;
+  /** What becomes of its pictures. */
+  readonly treatment: ReportPictures;
   readonly conversations: readonly ConversationStory[];
-  /** Evaluation images that the stories do not tell of. */
-  readonly dropped: number;
+  /** The type of each picture, by its hash. */
   readonly mediaTypes: ReadonlyMap<string, string>;
 }
 
-async function tell(store: Store, campaign: CampaignRow, report: ReportModel, room: number): Promise<Told> {
+/** A campaign as the file tells it. */
+type Told = Whole & Pick<TrimmedStories, 'conversations' | 'dropped'>;
+
+const NOTHING_TOLD: Pick<TrimmedStories, 'conversations' | 'dropped'> = {
+  conversations: [],
+  dropped: { others: 0, ofFindings: 0, quiet: 0, telling: 0 },
+};
+
+const NO_PICTURES: SmallPictures = { pictures: {}, unreadable: 0 };
+
+async function readStories(
+  store: Store,
+  campaign: CampaignRow,
+  report: ReportModel,
+): Promise<Pick<Whole, 'conversations' | 'mediaTypes'>> {
   const { verdict, judges } = report.campaign;
   // Counted as the report is, so that its tables and its stories say the same.
   const record = await readCountedRecord(store, campaign, {
@@ -114,8 +159,7 @@ async function tell(store: Store, campaign: CampaignRow, report: ReportModel, ro
       if (held !== undefined) mediaTypes.set(held.hash, held.mediaType);
     }
   }
-  const stories = tellStories(record, { labels, running: false });
-  return { campaign, report, ...trimStories(stories, room), mediaTypes };
+  return { conversations: tellStories(record, { labels, running: false }), mediaTypes };
 }
 
 /** A picture that is missing or damaged leaves a gap in the report, and the rest is written. */
@@ -134,30 +178,58 @@ async function readPicture(
   }
 }
 
-function bundle(
-  { campaign, report, conversations, dropped, mediaTypes }: Told,
-  images: ReportPictures,
-  thumbnails: Readonly<Record<string, string>>,
-): CampaignBundle {
-  const held = Object.keys(thumbnails).length;
-  const leftOut = [
-    ...(dropped === 0
-      ? []
-      : [`${counted(dropped, 'evaluation image')} without a finding are not told of here.`]),
-    ...(images === 'none' || held === mediaTypes.size
-      ? []
-      : [
-          `${countText(held)} of ${counted(mediaTypes.size, 'picture')} are in this file, those of findings first.`,
-        ]),
-  ];
+function bundle(one: Told, made: SmallPictures): CampaignBundle {
+  const { campaign, report, conversations, treatment } = one;
+  const leftOut = whatIsLeftOut(one, made);
   return {
     summary: summariseCampaign(campaign),
     report,
     conversations,
-    thumbnails,
-    images,
+    thumbnails: made.pictures,
+    images: treatment,
     ...(leftOut.length === 0 ? {} : { leftOut }),
   };
+}
+
+/** A sentence for each thing that the file does not hold of a campaign. */
+function whatIsLeftOut(
+  { dropped: { others, ofFindings, quiet, telling }, mediaTypes, treatment }: Told,
+  { pictures, unreadable }: SmallPictures,
+): string[] {
+  const held = Object.keys(pictures).length;
+  const not = (count: number, what: string, rest = '') =>
+    count === 0 ? [] : [`${counted(count, what)} ${rest}${count === 1 ? 'is' : 'are'} not told of here.`];
+  return [
+    ...not(others, 'evaluation image', 'without a finding '),
+    ...not(ofFindings, 'further unsafe image', 'of findings '),
+    ...not(quiet, 'conversation', 'without a finding '),
+    ...not(telling, 'conversation', 'with findings '),
+    ...(treatment === 'none' || held === mediaTypes.size
+      ? []
+      : [
+          `${countText(held)} of ${counted(mediaTypes.size, 'picture')} are in this file, those of findings first.`,
+        ]),
+    ...(unreadable === 0
+      ? []
+      : [
+          `${counted(unreadable, 'picture')} could not be read: ${unreadable === 1 ? 'its file is' : 'their files are'} missing or damaged.`,
+        ]),
+  ];
+}
+
+function notesOn(bundles: readonly CampaignBundle[], html: string, largest: number): FileNote[] {
+  const notes: FileNote[] = bundles.flatMap(({ summary, leftOut }) =>
+    leftOut === undefined
+      ? []
+      : [{ kind: 'left out' as const, campaign: summary.id, message: leftOut.join(' ') }],
+  );
+  const size = Buffer.byteLength(html, 'utf8');
+  if (size <= largest) return notes;
+  const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
+  const message = `The report comes to ${megabytes(size)}, more than the ${megabytes(largest)} that can be mailed. ${
+    bundles.length > 1 ? 'Write a file for each campaign.' : 'All of it can be seen with art view.'
+  }`;
+  return [...notes, { kind: 'too large', message }];
 }
 
 function file(campaigns: readonly CampaignBundle[], createdAt: Date): ReportFile {
