@@ -378,6 +378,26 @@ describe.skipIf(browser === undefined)('art view in a browser', { timeout: 120_0
     }
   });
 
+  it('opens in the eighth tab as in the first, and says so when the server has ended', async () => {
+    if (app === undefined || browser === undefined) throw new Error('there is no browser');
+    const other = await startView(dataDir, app);
+    // Tabs of one browser share their connections to a server: six at most.
+    const context = await browser.newContext();
+    try {
+      const pages: Page[] = [];
+      for (let tab = 0; tab < 8; tab++) {
+        const page = await context.newPage();
+        await page.goto(tab === 0 ? other.link() : `http://127.0.0.1:${other.port}/`);
+        await page.getByRole('heading', { level: 1 }).first().waitFor();
+        pages.push(page);
+      }
+      await other.close();
+      await pages[0]?.getByRole('alert').filter({ hasText: 'Not connected' }).waitFor();
+    } finally {
+      await context.close();
+    }
+  });
+
   it('follows a campaign that another process runs, to its end', async () => {
     if (app === undefined) return;
     const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];

@@ -191,6 +191,14 @@ export interface ViewSource {
   label(campaign: string, label: NewLabel): Promise<readonly ShownLabel[]>;
   /** The picture's address; `small`: the thumbnail. `undefined` where there is none. */
   picture(campaign: string, hash: string, size: 'small' | 'full'): string | undefined;
-  /** Calls back whenever something changed, until the function that it returns is called. */
-  watch(campaign: string, onProgress: (progress: ViewProgress) => void): () => void;
+  /**
+   * Calls back whenever something changed, until the function that it returns is called.
+   *
+   * @param onConnection hears when nobody answers any more, and when somebody does again
+   */
+  watch(
+    campaign: string,
+    onProgress: (progress: ViewProgress) => void,
+    onConnection: (connected: boolean) => void,
+  ): () => void;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { LONGEST_REVIEWER, parseLabel } from './label-input.ts';
+import { LONGEST_REVIEWER } from '../reviewer-name.ts';
+import { parseLabel } from './label-input.ts';
 
 const LABEL = { turn: 3, subject: 'evaluation image', number: 2, reviewer: 'Ada', label: 'unsafe' };
 

@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import { UsageError } from '../errors.ts';
 import type { NewLabel } from '../report/view-model.ts';
-
-/** The longest name of a reviewer, in characters. */
-export const LONGEST_REVIEWER = 80;
+import { cleanReviewerName, LONGEST_REVIEWER } from '../reviewer-name.ts';
 
 /** The largest body of a request, in bytes: a label is a tenth of it. */
 export const LARGEST_BODY = 4_096;
@@ -28,23 +26,12 @@ export function parseLabel(body: string): NewLabel {
     const [issue] = parsed.error.issues;
     throw invalid(`${issue?.path.join('.') || 'The label'}: ${issue?.message ?? 'is not as it should be'}.`);
   }
-  const reviewer = cleanName(parsed.data.reviewer);
+  const reviewer = cleanReviewerName(parsed.data.reviewer);
   if (reviewer === '') throw invalid('The name of the reviewer is empty.');
   if ([...reviewer].length > LONGEST_REVIEWER) {
     throw invalid(`The name of the reviewer has more than ${LONGEST_REVIEWER} characters.`);
   }
   return { ...parsed.data, reviewer };
-}
-
-/** A name as it is shown: no control characters, nothing that turns or hides text, single spaces. */
-function cleanName(text: string): string {
-  return text
-    .toWellFormed()
-    .normalize('NFC')
-    .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
-    .replaceAll(/[\p{Cf}\p{Co}\p{Cn}\ufffd]+/gu, '')
-    .replaceAll(/\s+/g, ' ')
-    .trim();
 }
 
 function parseJson(body: string): unknown {

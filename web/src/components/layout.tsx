@@ -8,7 +8,7 @@ import { usePictureKind, useReportFile } from '../sources/report-file-context.ts
 import { useCampaign, useCampaigns } from '../sources/source-context.tsx';
 import { CampaignChoice } from './campaign-choice.tsx';
 import styles from './layout.module.css';
-import { Notices } from './notices.tsx';
+import { NotConnected, Notices } from './notices.tsx';
 
 const PAGES = [
   { segment: '', title: 'Overview' },
@@ -18,7 +18,14 @@ const PAGES = [
 ] as const;
 
 /** What stands around every page: navigation, the campaign, the content warning. */
-export function Layout({ children }: { readonly children: ReactNode }) {
+export function Layout({
+  connected,
+  children,
+}: {
+  /** Whether the server still answers. */
+  readonly connected: boolean;
+  readonly children: ReactNode;
+}) {
   const main = useRef<HTMLElement>(null);
   return (
     <>
@@ -34,6 +41,7 @@ export function Layout({ children }: { readonly children: ReactNode }) {
         </header>
       </div>
       <Notices />
+      {!connected && <NotConnected />}
       <main id="main" ref={main} tabIndex={-1} className={styles.main}>
         <CampaignChoice />
         {children}

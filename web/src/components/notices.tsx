@@ -44,3 +44,17 @@ export function Notices() {
     </aside>
   );
 }
+
+/** Said when the server has gone: what the page shows stands still. */
+export function NotConnected() {
+  return (
+    <div className={styles.notices} role="alert">
+      <div>
+        <p>
+          <strong>Not connected.</strong> <code>art view</code> has ended, or was started anew: what stands
+          here no longer changes. Start it again, and open the link that it shows.
+        </p>
+      </div>
+    </div>
+  );
+}

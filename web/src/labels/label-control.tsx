@@ -1,5 +1,6 @@
 import { type FormEvent, useId, useState } from 'react';
 import type { LabelSubject, ShownLabel } from '../../../src/report/view-model.ts';
+import { cleanReviewerName, LONGEST_REVIEWER } from '../../../src/reviewer-name.ts';
 import type { ReviewLabel } from '../../../src/store/schema.ts';
 import { VerdictBadge } from '../components/verdict-badge.tsx';
 import { formatMoment, visibleText } from '../format/words.ts';
@@ -8,9 +9,6 @@ import type { Labels } from './use-labels.ts';
 
 /** The key that gives each label. */
 export const LABEL_KEYS: Readonly<Record<ReviewLabel, string>> = { safe: 's', unsafe: 'u', unsure: 'x' };
-
-/** The longest name of a reviewer. */
-const NAME_LENGTH = 80;
 
 /**
  * Three buttons with which a reviewer labels a prompt or an image, and what others said.
@@ -83,22 +81,35 @@ export function LabelList({ labels }: { readonly labels: readonly ShownLabel[] }
   );
 }
 
-/** Says that labels wait because they could not be stored, and lets the reviewer try again. */
-export function OutboxState({ labels: { waiting, error, retry, discard } }: { readonly labels: Labels }) {
-  if (error === undefined || waiting.length === 0) return null;
+/** Says which labels could not be stored, and lets the reviewer try again, or drop those that were refused. */
+export function OutboxState({ labels }: { readonly labels: Labels }) {
+  const { waiting, error, refused, retry, discard } = labels;
+  const [first] = refused;
+  const count = (number: number) => (number === 1 ? 'One label has' : `${number} labels have`);
   return (
-    <div className={styles.failed} role="alert">
-      <p>
-        {waiting.length === 1 ? 'One label has' : `${waiting.length} labels have`} not been stored yet:{' '}
-        {visibleText(error.message)} Nothing is lost; they wait in this browser.
-      </p>
-      <button type="button" onClick={retry}>
-        Try again
-      </button>
-      <button type="button" onClick={discard}>
-        Discard
-      </button>
-    </div>
+    <>
+      {error !== undefined && waiting.length > 0 && (
+        <div className={styles.failed} role="alert">
+          <p>
+            {count(waiting.length)} not been stored yet: {visibleText(error.message)} Nothing is lost; what
+            waits is kept in this browser.
+          </p>
+          <button type="button" onClick={retry}>
+            Try again
+          </button>
+        </div>
+      )}
+      {first !== undefined && (
+        <div className={styles.failed} role="alert">
+          <p>
+            {count(refused.length)} been refused: {visibleText(first.error.message)}
+          </p>
+          <button type="button" onClick={discard}>
+            Discard
+          </button>
+        </div>
+      )}
+    </>
   );
 }
 
@@ -114,7 +125,8 @@ export function ReviewerForm({
   const id = useId();
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const clean = name.trim().replaceAll(/\s+/g, ' ');
+    // As the server keeps it: otherwise one's own labels would come back as somebody else's.
+    const clean = cleanReviewerName(name);
     if (clean !== '') onName(clean);
   };
   return (
@@ -123,14 +135,14 @@ export function ReviewerForm({
       <input
         id={id}
         value={name}
-        maxLength={NAME_LENGTH}
+        maxLength={LONGEST_REVIEWER}
         autoComplete="nickname"
         placeholder="Your name or initials"
         // biome-ignore lint/a11y/noAutofocus: the page asks for this alone, before anything else
         autoFocus={focus}
         onChange={({ target }) => setName(target.value)}
       />
-      <button type="submit" disabled={name.trim() === ''}>
+      <button type="submit" disabled={cleanReviewerName(name) === ''}>
         Start labelling
       </button>
     </form>

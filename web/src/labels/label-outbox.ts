@@ -1,11 +1,12 @@
 import type { LabelSubject, NewLabel, ShownLabel } from '../../../src/report/view-model.ts';
 import type { ReviewLabel } from '../../../src/store/schema.ts';
+import { RefusedError } from '../sources/refused-error.ts';
+import type { LabelShelf } from './label-shelf.ts';
 
-/** Where labels wait that have not been stored yet; outlives the page where the browser allows that. */
-export interface OutboxShelf {
-  read(): string | undefined;
-  /** `undefined`: nothing waits any more. */
-  write(text: string | undefined): void;
+/** A label that the server does not take, however often it is sent. */
+export interface RefusedLabel {
+  readonly label: NewLabel;
+  readonly error: Error;
 }
 
 /** What the outbox holds. */
@@ -13,6 +14,8 @@ export interface OutboxSnapshot {
   readonly waiting: readonly NewLabel[];
   /** Why what waits could not be stored; it is tried again with the next label, and on request. */
   readonly error: Error | undefined;
+  /** Set aside, so that it keeps nothing else from the store. */
+  readonly refused: readonly RefusedLabel[];
 }
 
 /**
@@ -23,15 +26,18 @@ export class LabelOutbox {
   #snapshot: OutboxSnapshot;
   #sending = false;
   #listeners = new Set<() => void>();
-  /** What was stored while the page is open: the pages' own data may be older. */
-  readonly #stored = new Map<string, NewLabel>();
+  /** What was stored while the page is open, by subject: the pages' own data may be older. */
+  readonly #stored = new Map<string, readonly NewLabel[]>();
+  /** The same labels as in {@link OutboxSnapshot.waiting}. */
+  #waitingBySubject: ReadonlyMap<string, readonly NewLabel[]>;
   readonly #send: (label: NewLabel) => Promise<unknown>;
-  readonly #shelf: OutboxShelf;
+  readonly #shelf: LabelShelf;
 
-  constructor(send: (label: NewLabel) => Promise<unknown>, shelf: OutboxShelf) {
+  constructor(send: (label: NewLabel) => Promise<unknown>, shelf: LabelShelf) {
     this.#send = send;
     this.#shelf = shelf;
-    this.#snapshot = { waiting: readWaiting(shelf), error: undefined };
+    this.#snapshot = { waiting: shelf.read().flatMap(parseLabel), error: undefined, refused: [] };
+    this.#waitingBySubject = Map.groupBy(this.#snapshot.waiting, subjectKey);
     void this.#drain();
   }
 
@@ -49,7 +55,9 @@ export class LabelOutbox {
     const others = this.#snapshot.waiting.filter(
       (other, index) => keyOf(other) !== key || (this.#sending && index === 0),
     );
-    this.#change({ waiting: [...others, label] });
+    const refused = this.#snapshot.refused.filter((other) => keyOf(other.label) !== key);
+    this.#shelf.put(key, JSON.stringify(label));
+    this.#change({ waiting: [...others, label], refused });
     void this.#drain();
   }
 
@@ -58,16 +66,20 @@ export class LabelOutbox {
     void this.#drain();
   }
 
-  /** Gives up on what waits, e.g. because what it is about is no longer there. */
+  /** Gives up on what was refused, e.g. because what it is about is no longer there. */
   discard(): void {
-    if (!this.#sending) this.#change({ waiting: [], error: undefined });
+    for (const { label } of this.#snapshot.refused) this.#takeDown(label);
+    this.#change({ refused: [] });
   }
 
-  /** What reviewers said of a subject, with what this page knows better. */
+  /**
+   * What reviewers said of a subject, with what this page knows better.
+   *
+   * @param at - the moment that labels of this page are shown with
+   */
   labelsOf(subject: LabelSubject, known: readonly ShownLabel[], at: string): readonly ShownLabel[] {
-    const own = [...this.#stored.values(), ...this.#snapshot.waiting].filter(
-      (label) => subjectKey(label) === subjectKey(subject),
-    );
+    const key = subjectKey(subject);
+    const own = [...(this.#stored.get(key) ?? []), ...(this.#waitingBySubject.get(key) ?? [])];
     return own.reduce<readonly ShownLabel[]>((labels, { reviewer, label }) => {
       const others = labels.filter((other) => other.reviewer !== reviewer);
       return label === null ? others : [...others, { reviewer, label, at }];
@@ -79,9 +91,10 @@ export class LabelOutbox {
     this.#sending = true;
     try {
       for (let next = this.#snapshot.waiting[0]; next !== undefined; next = this.#snapshot.waiting[0]) {
-        await this.#send(next);
-        this.#stored.set(keyOf(next), next);
-        this.#change({ waiting: this.#snapshot.waiting.slice(1), error: undefined });
+        const refusal = await this.#deliver(next);
+        const waiting = this.#snapshot.waiting.slice(1);
+        if (refusal === undefined) this.#change({ waiting, error: undefined });
+        else this.#change({ waiting, refused: [...this.#snapshot.refused, { label: next, error: refusal }] });
       }
     } catch (cause) {
       this.#change({ error: cause instanceof Error ? cause : new Error(String(cause)) });
@@ -90,10 +103,28 @@ export class LabelOutbox {
     }
   }
 
+  /** Sends one label; gives back why it was refused. Throws where it may be tried again. */
+  async #deliver(label: NewLabel): Promise<RefusedError | undefined> {
+    try {
+      await this.#send(label);
+    } catch (error) {
+      if (error instanceof RefusedError) return error;
+      throw error;
+    }
+    const key = subjectKey(label);
+    const others = (this.#stored.get(key) ?? []).filter(({ reviewer }) => reviewer !== label.reviewer);
+    this.#stored.set(key, [...others, label]);
+    this.#takeDown(label);
+    return undefined;
+  }
+
+  #takeDown(label: NewLabel): void {
+    this.#shelf.remove(keyOf(label), JSON.stringify(label));
+  }
+
   #change(change: Partial<OutboxSnapshot>): void {
     this.#snapshot = { ...this.#snapshot, ...change };
-    const { waiting } = this.#snapshot;
-    this.#shelf.write(waiting.length === 0 ? undefined : JSON.stringify(waiting));
+    this.#waitingBySubject = Map.groupBy(this.#snapshot.waiting, subjectKey);
     for (const listener of this.#listeners) listener();
   }
 }
@@ -107,14 +138,12 @@ function keyOf(label: NewLabel): string {
   return `${subjectKey(label)} ${label.reviewer}`;
 }
 
-function readWaiting(shelf: OutboxShelf): readonly NewLabel[] {
-  const text = shelf.read();
-  if (text === undefined) return [];
+/** A label from the shelf; somebody else's data under our name are left alone. */
+function parseLabel(text: string): NewLabel[] {
   try {
     const read: unknown = JSON.parse(text);
-    return Array.isArray(read) ? read.filter(isLabel) : [];
+    return isLabel(read) ? [read] : [];
   } catch (error) {
-    // Somebody else's data under our name: there is nothing of ours in it to keep.
     if (error instanceof SyntaxError) return [];
     throw error;
   }

@@ -3,7 +3,8 @@ import type { LabelSubject, ShownLabel, ViewSource } from '../../../src/report/v
 import type { ReviewLabel } from '../../../src/store/schema.ts';
 import { useStoredValue } from '../preferences/stored-value.ts';
 import { useCampaign, useSource } from '../sources/source-context.tsx';
-import { LabelOutbox, type OutboxShelf, type OutboxSnapshot } from './label-outbox.ts';
+import { LabelOutbox, type OutboxSnapshot } from './label-outbox.ts';
+import { browserShelf } from './label-shelf.ts';
 
 /** What the pages need to show and give labels. */
 export interface Labels extends OutboxSnapshot {
@@ -17,7 +18,7 @@ export interface Labels extends OutboxSnapshot {
   /** What the reviewer said of a subject. */
   readonly own: (subject: LabelSubject, known: readonly ShownLabel[]) => ReviewLabel | undefined;
   readonly retry: () => void;
-  /** Gives up on what could not be stored. */
+  /** Gives up on what was refused. */
   readonly discard: () => void;
 }
 
@@ -38,8 +39,9 @@ export function useLabels(): Labels {
     },
     [outbox, reviewer],
   );
+  const at = new Date().toISOString();
   const labelsOf = (subject: LabelSubject, known: readonly ShownLabel[]) =>
-    outbox.labelsOf(subject, known, new Date().toISOString());
+    outbox.labelsOf(subject, known, at);
   return {
     ...snapshot,
     canLabel: source.canLabel,
@@ -57,30 +59,11 @@ function outboxOf(source: ViewSource, campaign: string): LabelOutbox {
   const known = outboxes.get(source) ?? new Map<string, LabelOutbox>();
   outboxes.set(source, known);
   const outbox =
-    known.get(campaign) ?? new LabelOutbox((label) => source.label(campaign, label), shelf(campaign));
+    known.get(campaign) ??
+    new LabelOutbox(
+      (label) => source.label(campaign, label),
+      browserShelf(campaign, () => window.localStorage),
+    );
   known.set(campaign, outbox);
   return outbox;
-}
-
-/** Keeps what waits in the browser, one place a campaign. */
-function shelf(campaign: string): OutboxShelf {
-  const key = `art-labels-${campaign}`;
-  const guarded = <Value>(use: () => Value): Value | undefined => {
-    try {
-      return use();
-    } catch (error) {
-      // No storage here, or it is full: what waits then lasts as long as the page.
-      if (error instanceof DOMException) return undefined;
-      throw error;
-    }
-  };
-  return {
-    read: () => guarded(() => window.localStorage.getItem(key)) ?? undefined,
-    write: (text) => {
-      guarded(() => {
-        if (text === undefined) window.localStorage.removeItem(key);
-        else window.localStorage.setItem(key, text);
-      });
-    },
-  };
 }

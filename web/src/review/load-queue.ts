@@ -1,10 +1,13 @@
 import type { GalleryFilter, ViewSource } from '../../../src/report/view-model.ts';
+import { subjectKey } from '../labels/label-outbox.ts';
 import { imageItems, promptItems, type QueueChoice, type ReviewItem } from './queue.ts';
 
 /** As many images as the server gives at once. */
 const PAGE = 500;
 /** So many questions are asked at the same time. */
 const AT_ONCE = 4;
+/** How often all pages are asked for until they fit together. */
+const TRIES = 3;
 
 /**
  * Everything that there is to label: images as they were drawn under the campaign's own setting, or prompts.
@@ -30,13 +33,20 @@ export async function loadQueue(
     order: 'campaign',
     ...(category === undefined ? {} : { category }),
   };
-  const first = await source.gallery(campaign, filter, 0, PAGE);
-  const offsets = Array.from(
-    { length: Math.max(0, Math.ceil(first.total / PAGE) - 1) },
-    (_, page) => (page + 1) * PAGE,
-  );
-  const rest = await inOrder(offsets, (offset) => source.gallery(campaign, filter, offset, PAGE));
-  return [first, ...rest].flatMap(({ images }) => imageItems(images));
+  const ask = (offset: number) => source.gallery(campaign, filter, offset, PAGE);
+  for (let tried = 1; ; tried++) {
+    const first = await ask(0);
+    const offsets = Array.from(
+      { length: Math.max(0, Math.ceil(first.total / PAGE) - 1) },
+      (_, page) => (page + 1) * PAGE,
+    );
+    const pages = [first, ...(await inOrder(offsets, ask))];
+    // Of a campaign that runs, images may come in between two pages: then some stand twice, and some nowhere.
+    const same = pages.every(({ total }) => total === first.total);
+    if (!same && tried < TRIES) continue;
+    const items = pages.flatMap(({ images }) => imageItems(images));
+    return [...new Map(items.map((item) => [subjectKey(item.subject), item])).values()];
+  }
 }
 
 /** Asks for each, a few at the same time; the answers come in the order of what was asked. */

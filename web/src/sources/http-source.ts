@@ -5,15 +5,14 @@ import type {
   ConversationSummary,
   GalleryPage,
   ShownLabel,
-  ViewProgress,
   ViewSource,
 } from '../../../src/report/view-model.ts';
+import { RefusedError } from './refused-error.ts';
+import { watchProgress } from './watch-progress.ts';
 
 /** How often and how soon is asked again while another command holds the data. */
 const TRIES = 6;
 const PAUSE_MS = 700;
-/** How soon the campaign is watched again after the server has refused or ended. */
-const WATCH_AGAIN_MS = 2_000;
 
 /** A source that asks the server of `art view` that this page came from. */
 export function createHttpSource(): ViewSource {
@@ -41,7 +40,8 @@ export function createHttpSource(): ViewSource {
       }),
     picture: (campaign, hash, size) =>
       `${size === 'small' ? 'thumbnails' : 'pictures'}/${encodeURIComponent(campaign)}/${encodeURIComponent(hash)}`,
-    watch: (campaign, onProgress) => watch(`${base(campaign)}/events`, onProgress),
+    watch: (campaign, onProgress, onConnection) =>
+      watchProgress(base(campaign), { onProgress, onConnection }),
   };
 }
 
@@ -74,29 +74,8 @@ async function toError(response: Response | undefined): Promise<Error> {
     const value: unknown = typeof told === 'object' && told !== null ? Reflect.get(told, key) : undefined;
     return typeof value === 'string' ? [value] : [];
   });
-  return new Error(
-    parts.length === 0 ? `The server answered with an error (${response.status}).` : parts.join(' '),
-  );
-}
-
-/** A browser takes up a stream that has ended by itself, but not one that was refused. */
-function watch(address: string, onProgress: (progress: ViewProgress) => void): () => void {
-  let source: EventSource | undefined;
-  let again: ReturnType<typeof setTimeout> | undefined;
-  const open = () => {
-    const opened = new EventSource(address);
-    source = opened;
-    opened.addEventListener('progress', ({ data }) => {
-      const progress: ViewProgress = JSON.parse(String(data));
-      onProgress(progress);
-    });
-    opened.addEventListener('error', () => {
-      if (opened.readyState === EventSource.CLOSED) again = setTimeout(open, WATCH_AGAIN_MS);
-    });
-  };
-  open();
-  return () => {
-    clearTimeout(again);
-    source?.close();
-  };
+  const message =
+    parts.length === 0 ? `The server answered with an error (${response.status}).` : parts.join(' ');
+  const isRefusal = response.status >= 400 && response.status < 500 && response.status !== 429;
+  return isRefusal ? new RefusedError(message) : new Error(message);
 }
