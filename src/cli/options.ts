@@ -108,12 +108,25 @@ function shellWord(text: string): string {
 export async function requireCampaign(store: Store, idOrName: string): Promise<CampaignRow> {
   const campaign = await findCampaign(store.database, idOrName);
   if (campaign !== undefined) return campaign;
-  const known = (await listCampaigns(store.database)).slice(0, 5);
-  if (known.length === 0) throw noCampaign(store.location);
-  throw new UsageError({
+  throw unknownCampaign(idOrName, store.location, await listCampaigns(store.database));
+}
+
+/**
+ * What is said where an argument names no campaign.
+ *
+ * @param known the campaigns that there are, the newest first
+ */
+export function unknownCampaign(
+  idOrName: string,
+  location: string,
+  known: readonly { readonly id: string; readonly name: string }[],
+): UsageError {
+  if (known.length === 0) return noCampaign(location);
+  const newest = known.slice(0, 5).map(({ id, name }) => `${id} (${name})`);
+  return new UsageError({
     code: 'UNKNOWN_CAMPAIGN',
-    message: `There is no campaign "${idOrName}" in ${store.location}.`,
-    hint: `The newest are: ${known.map(({ id, name }) => `${id} (${name})`).join(', ')}.`,
+    message: `There is no campaign "${idOrName}" in ${location}.`,
+    hint: `The newest are: ${newest.join(', ')}.`,
     data: { campaign: idOrName },
   });
 }

@@ -7,7 +7,7 @@ import { parseGalleryQuery } from './gallery-query.ts';
 import { LARGEST_BODY, parseLabel } from './label-input.ts';
 import { onceInARow } from './once-in-a-row.ts';
 import type { Pictures, SentPicture } from './pictures.ts';
-import { NOTHING_THERE, type Refusal, refusalOf } from './refusal.ts';
+import { NOTHING_THERE, type Refusal, refusalOf, TOO_LARGE } from './refusal.ts';
 import { sharedLook } from './shared-look.ts';
 
 /** What {@link createApi} answers from. */
@@ -119,12 +119,6 @@ export function createApi({
   });
   return api;
 }
-
-const TOO_LARGE: Refusal = {
-  status: 413,
-  code: 'TOO_LARGE',
-  message: 'What was sent is too large for a label.',
-};
 
 /** Tells why, as JSON. */
 export function refuse(context: Context, { status, ...told }: Refusal): Response {

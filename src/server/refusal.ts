@@ -17,6 +17,13 @@ export const NOTHING_THERE: Refusal = {
   message: 'There is nothing at this address.',
 };
 
+/** More was sent than a label takes. */
+export const TOO_LARGE: Refusal = {
+  status: 413,
+  code: 'TOO_LARGE',
+  message: 'What was sent is too large for a label.',
+};
+
 const BUSY: Refusal = {
   status: 503,
   code: 'DATA_FOLDER_IN_USE',

@@ -1,16 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { UsageError } from '../errors.ts';
+import { appMissing, WEB_FOLDER } from '../report/html/app-assets.ts';
 
 /** A file of the app. */
 export interface StaticFile {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly contentType: string;
 }
-
-/** The built app, beside `src/` in a clone and beside `dist/` in the package. */
-export const WEB_FOLDER = fileURLToPath(new URL('../../web/dist', import.meta.url));
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
   html: 'text/html; charset=utf-8',
@@ -36,12 +32,7 @@ export function readStaticFiles(folder: string = WEB_FOLDER): ReadonlyMap<string
     files.set(name === 'index.html' ? '/' : `/${name}`, file);
   }
   if (files.has('/')) return files;
-  throw new UsageError({
-    code: 'APP_MISSING',
-    message: `The app of art view has not been built: there is no index.html in ${folder}.`,
-    hint: 'In a clone, build it with: npm run build:web',
-    data: { folder },
-  });
+  throw appMissing(folder);
 }
 
 function namesIn(folder: string): string[] {

@@ -10,7 +10,7 @@ import { refuse } from './api.ts';
 import type { DataSource } from './data-source.ts';
 import { refuseRequest } from './gate.ts';
 import { LARGEST_BODY } from './label-input.ts';
-import { NOTHING_THERE, type Refusal, refusalOf } from './refusal.ts';
+import { NOTHING_THERE, type Refusal, refusalOf, TOO_LARGE } from './refusal.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 import type { StaticFile } from './static-files.ts';
 
@@ -106,8 +106,7 @@ function createViewApp({
   app.use(
     bodyLimit({
       maxSize: LARGEST_BODY,
-      onError: (context) =>
-        refuse(context, { status: 413, code: 'TOO_LARGE', message: 'What was sent is too large.' }),
+      onError: (context) => refuse(context, TOO_LARGE),
     }),
   );
   for (const path of ['/api/*', '/pictures/*', '/thumbnails/*']) {

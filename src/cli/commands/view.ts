@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { messageOf, UsageError } from '../../errors.ts';
+import { messageOf } from '../../errors.ts';
 import { redact } from '../../models/redact.ts';
 import type { CampaignSummary } from '../../report/view-model.ts';
 import { openDataSource } from '../../server/data-source.ts';
@@ -8,7 +8,7 @@ import { readStaticFiles } from '../../server/static-files.ts';
 import { DEFAULT_PORT, startViewServer } from '../../server/view-server.ts';
 import { busyLine } from '../busy-line.ts';
 import { openInBrowser } from '../open-in-browser.ts';
-import { artCommand, type CommonOptions, hasStore, noCampaign } from '../options.ts';
+import { artCommand, type CommonOptions, hasStore, noCampaign, unknownCampaign } from '../options.ts';
 import { sanitizeForTerminal } from '../sanitize.ts';
 
 interface ViewOptions extends CommonOptions {
@@ -75,20 +75,12 @@ async function view(idOrName: string, options: ViewOptions): Promise<void> {
 
 /** The campaign that an argument names: an id, else the newest of that name. */
 function choose(campaigns: readonly CampaignSummary[], idOrName: string, location: string): CampaignSummary {
-  const [newest] = campaigns;
-  if (newest === undefined) throw noCampaign(location);
   const found =
     idOrName === 'latest'
-      ? newest
+      ? campaigns[0]
       : (campaigns.find(({ id }) => id === idOrName) ?? campaigns.find(({ name }) => name === idOrName));
-  if (found !== undefined) return found;
-  const known = campaigns.slice(0, 5).map(({ id, name }) => `${id} (${name})`);
-  throw new UsageError({
-    code: 'UNKNOWN_CAMPAIGN',
-    message: `There is no campaign "${idOrName}" in ${location}.`,
-    hint: `The newest are: ${known.join(', ')}.`,
-    data: { campaign: idOrName },
-  });
+  if (found === undefined) throw unknownCampaign(idOrName, location, campaigns);
+  return found;
 }
 
 function tell(url: string, { id, name }: CampaignSummary, { json, quiet }: ViewOptions): void {

@@ -11,8 +11,8 @@ export interface AppAssets {
   readonly licences?: string;
 }
 
-/** Beside `src/` in a clone and beside `dist/` in the package. */
-const WEB_FOLDER = fileURLToPath(new URL('../../../web/dist', import.meta.url));
+/** The built app, beside `src/` in a clone and beside `dist/` in the package. */
+export const WEB_FOLDER = fileURLToPath(new URL('../../../web/dist', import.meta.url));
 
 /**
  * Reads the built app.
@@ -29,12 +29,17 @@ export async function readAppAssets(folder: string = WEB_FOLDER): Promise<AppAss
     ]);
     return { script, style, licences };
   } catch (cause) {
-    throw new UsageError({
-      code: 'APP_MISSING',
-      message: `The app that a report in HTML consists of has not been built: ${folder} does not hold app.js and app.css.`,
-      hint: 'In a clone, build it with: npm run build:web',
-      data: { folder },
-      cause,
-    });
+    throw appMissing(folder, cause);
   }
+}
+
+/** What is said where the app has not been built. */
+export function appMissing(folder: string, cause?: unknown): UsageError {
+  return new UsageError({
+    code: 'APP_MISSING',
+    message: `The app of art view and of reports in HTML has not been built: ${folder} does not hold it.`,
+    hint: 'In a clone, build it with: npm run build:web',
+    data: { folder },
+    cause,
+  });
 }

@@ -14,6 +14,7 @@ import { Figure } from '../charts/figure.tsx';
 import { DataTable } from '../components/data-table.tsx';
 import { categoryTitle, visibleText } from '../format/words.ts';
 import { Notes, Section } from '../overview/section.tsx';
+import { differences } from './differences.ts';
 
 /** Several campaigns side by side. */
 export function Comparison({ reports }: { readonly reports: readonly ReportModel[] }) {
@@ -34,8 +35,11 @@ export function Comparison({ reports }: { readonly reports: readonly ReportModel
   const notes = [...new Set(reports.flatMap(intervalNotes))];
   return (
     <>
-      <Section title="What differs" lead="Targets, strategies and settings of the campaigns.">
-        <DataTable table={campaignTable(reports)} />
+      <Section
+        title="What differs"
+        lead="Targets, strategies and settings; what is the same in all is left out."
+      >
+        <DataTable table={differences(campaignTable(reports))} />
       </Section>
       <Section
         title="Success"

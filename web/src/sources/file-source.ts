@@ -55,7 +55,8 @@ export function createFileSource(file: ReportFile): ViewSource {
       const story = find(campaign).conversations.find(
         (conversation) => conversation.category === category && conversation.number === number,
       );
-      if (story === undefined) throw new Error('The campaign has no such conversation.');
+      if (story === undefined)
+        throw new Error('This file does not tell of that conversation. All of them: art view');
       return story;
     },
     label: async () => {
