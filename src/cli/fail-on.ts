@@ -9,6 +9,7 @@ import {
   THRESHOLD_WORDS,
   type Threshold,
 } from '../report/thresholds.ts';
+import { columnsOf } from './columns.ts';
 import { sanitizeForTerminal } from './sanitize.ts';
 
 /** The exit code where a threshold was crossed. */
@@ -62,7 +63,7 @@ export function sayCrossed(
     }
     const what = outcome === 'crossed' ? 'crossed' : 'cannot be checked';
     const line = sanitizeForTerminal(`Threshold ${what}: ${expression} (${name}): ${explanation}.`, 1_000);
-    const columns = process.stderr.isTTY ? process.stderr.columns : undefined;
+    const columns = columnsOf(process.stderr);
     process.stderr.write(`${wrapWords(line, columns, '  ').join('\n')}\n`);
   }
   return crossed.length > 0 && exitCode === 0 ? CROSSED_EXIT_CODE : exitCode;

@@ -44,7 +44,7 @@ export function createJudgingDisplay({ stream, style, now }: JudgingDisplayOptio
       stream.write(`${JSON.stringify({ event, message: text })}\n`);
       return;
     }
-    const columns = style === 'live' ? stream.columns : undefined;
+    const columns = style === 'live' ? stream.columns || undefined : undefined;
     const line = kind === 'problem' ? `problem: ${text}` : text;
     stream.write(`${wrapWords(line, columns).join('\n')}\n`);
   };
@@ -61,7 +61,7 @@ export function createJudgingDisplay({ stream, style, now }: JudgingDisplayOptio
       if (style === 'lines') stream.write(`${lineOf(progress, now() - begunAt)}\n`);
       if (style !== 'live') return;
       clear();
-      stream.write(lineOf(progress, now() - begunAt).slice(0, (stream.columns ?? 80) - 1));
+      stream.write(lineOf(progress, now() - begunAt).slice(0, (stream.columns || 80) - 1));
       lineShown = true;
     },
     close: clear,

@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 import { ArtError, messageOf } from '../errors.ts';
 import { redact } from '../models/redact.ts';
 import { wrapWords } from '../report/display-width.ts';
+import { columnsOf } from './columns.ts';
 import { sanitizeForTerminal } from './sanitize.ts';
 
 const DEFECT = 'This is a defect of ART. What was committed is safe; please report it with the text above.';
@@ -31,7 +32,7 @@ export function reportError(error: unknown, argv: readonly string[]): number {
 
 function say(colour: 'red' | 'cyan', label: string, text: string): void {
   const { stderr } = process;
-  const columns = stderr.isTTY ? stderr.columns : undefined;
+  const columns = columnsOf(stderr);
   const [first = '', ...others] = text.split('\n').flatMap((line, index) => {
     const indent = line.match(/^\s*/)?.[0] ?? '';
     const clean = indent + sanitizeForTerminal(line, 2_000);

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import type { Emphasis, TextStyle } from '../report/text.ts';
+import { columnsOf } from './columns.ts';
 import { sanitizeForTerminal } from './sanitize.ts';
 
 const STYLES = { title: 'bold', note: 'dim', good: 'green', bad: 'yellow' } as const satisfies Record<
@@ -13,6 +14,6 @@ export function stdoutStyle(): TextStyle {
   return {
     emphasise: (emphasis, text) => styleText(STYLES[emphasis], text, { stream: stdout }),
     clean: (text) => sanitizeForTerminal(text),
-    columns: stdout.isTTY ? stdout.columns : undefined,
+    columns: columnsOf(stdout),
   };
 }

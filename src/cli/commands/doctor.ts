@@ -5,6 +5,7 @@ import { type Examination, examine } from '../../campaign/doctor.ts';
 import { closeJudges } from '../../judges/registry.ts';
 import { redact } from '../../models/redact.ts';
 import { wrapWords } from '../../report/display-width.ts';
+import { columnsOf } from '../columns.ts';
 import { loadConfigOf } from '../load.ts';
 import { makeModelsOf } from '../make-models-of.ts';
 import { artCommand, type CommonOptions } from '../options.ts';
@@ -49,7 +50,7 @@ function print(result: Examination, { json, quiet }: CommonOptions): void {
   if (quiet && ok) return;
   const mark = styleText(ok ? 'green' : 'red', ok ? '✓' : '✗', { stream: process.stdout });
   const aside = styleText('dim', `${what}, ${formatLatency(tookMs)}`, { stream: process.stdout });
-  const columns = process.stdout.isTTY ? process.stdout.columns : undefined;
+  const columns = columnsOf(process.stdout);
   const lines = [
     `${mark} ${name.padEnd(16)} ${aside}`,
     ...wrapWords(`    ${detail}`, columns, '    '),

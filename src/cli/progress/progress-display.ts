@@ -38,7 +38,7 @@ export function createProgressDisplay(options: ProgressDisplayOptions): Progress
   return createTerminalDisplay({
     stream,
     color: wantsColor(env),
-    columns: options.columns ?? (() => stream.columns ?? 80),
+    columns: options.columns ?? (() => stream.columns || 80),
     rows: options.rows ?? (() => stream.rows ?? 24),
     now,
     schedule: options.schedule ?? scheduleTimer,

@@ -67,7 +67,7 @@ export function createJudgingProgress(options: JudgingProgressOptions): JudgingP
       ].join(' · ');
       if (style === 'lines') stream.write(`${line}\n`);
       if (style !== 'live') return;
-      const cut = cutToWidth(line, (stream.columns ?? 80) - 1);
+      const cut = cutToWidth(line, (stream.columns || 80) - 1);
       stream.write(`${CLEAR_LINE}${color ? styleText('dim', cut, { validateStream: false }) : cut}`);
       shown = true;
     },

@@ -9,6 +9,7 @@ import type { JudgeWorld } from '../../../judges/judge-definition.ts';
 import { closeJudges, createJudges, JUDGES } from '../../../judges/registry.ts';
 import { redact } from '../../../models/redact.ts';
 import { wrapWords } from '../../../report/display-width.ts';
+import { columnsOf } from '../../columns.ts';
 import { stderrDownloads } from '../../download-display.ts';
 import { formatLatency } from '../../progress/format.ts';
 import { sanitizeForTerminal } from '../../sanitize.ts';
@@ -165,7 +166,7 @@ function print(result: Pulled, { json, quiet }: PullOptions): void {
   const marks = { ready: ['green', '✓'], skipped: ['dim', '–'], failed: ['red', '✗'] } as const;
   const [colour, mark] = marks[outcome];
   const aside = styleText('dim', `${subject}s, ${formatLatency(ms)}`, { stream: stdout });
-  const columns = stdout.isTTY ? stdout.columns : undefined;
+  const columns = columnsOf(stdout);
   const what = outcome === 'skipped' ? `nothing to fetch: ${detail}` : detail;
   const lines = [
     `${styleText(colour, mark, { stream: stdout })} ${sanitizeForTerminal(judge).padEnd(16)} ${aside}`,
