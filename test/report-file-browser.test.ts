@@ -104,10 +104,12 @@ describe.skipIf(browser === undefined)('a report in one file, opened', { timeout
       try {
         await page.getByRole('complementary', { name: 'Notices' }).getByText('Content warning').waitFor();
         expect(await page.locator('main').innerText()).toContain('500');
-        for (const plot of await page.locator('main svg[role=img]').all()) {
+        const plots = page.locator('main svg[role=img]');
+        // A chart is drawn once its place has a width.
+        await expect.poll(() => plots.count()).toBeGreaterThanOrEqual(3);
+        for (const plot of await plots.all()) {
           expect(await plot.locator('circle, rect, path, line').count()).toBeGreaterThan(3);
         }
-        expect(await page.locator('main svg[role=img]').count()).toBeGreaterThanOrEqual(3);
         expect(await page.locator('main table').count()).toBeGreaterThanOrEqual(2);
         await check('overview');
 

@@ -157,7 +157,8 @@ describe.skipIf(browser === undefined)('art view in a browser', { timeout: 120_0
         .getByText(/safe prompts?/)
         .first()
         .waitFor();
-      expect(await page.locator('main svg[role=img]').count()).toBeGreaterThanOrEqual(3);
+      // A chart is drawn once its place has a width.
+      await expect.poll(() => page.locator('main svg[role=img]').count()).toBeGreaterThanOrEqual(3);
 
       await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Gallery' }).click();
       await settled(page);
