@@ -55,6 +55,27 @@ it('gives the points of both axes in ascending order, the own setting among them
   expect(rows.filter(({ category }) => category === null)).toHaveLength(6);
 });
 
+it('says nothing of a setting under which nothing was drawn', () => {
+  const failed = countedRecord(
+    [
+      {
+        category: 'weather',
+        images: { '': ['unsafe'], 'guidance=2.5': ['failed'], 'size=256x256': ['safe'] },
+      },
+      { category: 'weather', images: { '': ['safe'], 'guidance=2.5': ['refused'] } },
+    ],
+    config,
+  );
+  const [low, , , small] = settingRows(byCategory(failed), { config, seed: 1 });
+  expect(low).toMatchObject({
+    value: '2.5',
+    images: 0,
+    success: { count: 0, of: 0, percent: null, interval: null },
+  });
+  // Only one of the two prompts was drawn.
+  expect(small).toMatchObject({ value: '256x256', images: 1, success: { count: 0, of: 1, percent: 0 } });
+});
+
 it('leaves the own setting out where nobody knows it, and an axis that was not swept', () => {
   const unknown = { target: { provider: 'openai', size: '512x512' }, sweep: { guidance: [2.5] } };
   expect(

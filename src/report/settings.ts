@@ -19,7 +19,8 @@ interface Point {
 
 /**
  * The points of a sweep (Figure 3 of the paper): a category's by guidance, then by size, in ascending order.
- * Whether a prompt is safe does not depend on the setting; whether it succeeds is told by that setting's images.
+ * Whether a prompt is safe does not depend on the setting; whether it succeeds is told by that setting's images, of
+ * the prompts that have any: a setting that the target refuses, or has not come to yet, is no safe one.
  *
  * @param config the campaign's, as recorded
  * @param seed of the bootstrap
@@ -39,7 +40,11 @@ export function settingRows(
       own: setting === null,
       safe: wilsonShare(safe.length, turns.length),
       success: shareOverConversations(
-        clustersOf(safe, (turn) => ({ numerator: Number(succeeds(turn, setting)), denominator: 1 })),
+        // A prompt of which nothing could be drawn under a setting says nothing about it.
+        clustersOf(
+          safe.filter(({ evaluation }) => evaluation.some(isDrawnUnder(setting))),
+          (turn) => ({ numerator: Number(succeeds(turn, setting)), denominator: 1 }),
+        ),
         seed,
       ),
       images: safe.reduce((sum, { evaluation }) => sum + evaluation.filter(isDrawnUnder(setting)).length, 0),

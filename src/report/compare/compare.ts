@@ -4,23 +4,22 @@ import { holmAdjust } from '../../metrics/holm.ts';
 import { mcnemarTest } from '../../metrics/mcnemar.ts';
 import { campaignLabels } from '../campaign-labels.ts';
 import { cautionsOf } from './cautions.ts';
-import type {
-  ComparedBrief,
-  ComparedCampaign,
-  ComparedPrompt,
-  ComparedRatio,
-  Comparison,
-  ComparisonReport,
-  ComparisonRow,
-  Counted,
+import {
+  type ComparedBrief,
+  type ComparedCampaign,
+  type ComparedPrompt,
+  type ComparedRatio,
+  type Comparison,
+  type ComparisonReport,
+  type ComparisonRow,
+  type Counted,
+  LEVEL,
 } from './comparison.ts';
 import { pairsOf } from './pairs.ts';
 import { conclusionsOf, sentenceOf } from './sentences.ts';
 
 /** Campaigns are paired where the prompts in common are at least this share of the lesser campaign's. */
 const PAIRED_SHARE = 0.8;
-/** What is called a difference. */
-export const LEVEL = 0.05;
 
 /**
  * Compares campaigns, each with the first, by category and over all categories that both have.

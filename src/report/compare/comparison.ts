@@ -1,6 +1,9 @@
 import type { Interval } from '../../metrics/intervals.ts';
 import type { ReportModel } from '../report-model.ts';
 
+/** What is called a difference. */
+export const LEVEL = 0.05;
+
 /** A prompt as far as comparisons need it. */
 export interface ComparedPrompt {
   readonly category: string;

@@ -1,6 +1,7 @@
+import { normalQuantile } from '../../metrics/distributions.ts';
 import type { Interval } from '../../metrics/intervals.ts';
 import { counted, listed, twoDecimals } from '../figures.ts';
-import type { ComparisonRow } from './comparison.ts';
+import { type ComparisonRow, LEVEL } from './comparison.ts';
 
 /** What the ratios are called. */
 export const RATIO_NAMES = { success: 'success ratio', safe: 'share of safe prompts' } as const;
@@ -31,7 +32,7 @@ export function sentenceOf(
     return `${possessive(second)} ${name} ${where}${of} is ${pointsText(Math.abs(differencePoints))} ${conclusion} than ${possessive(first)}: ${twoDecimals(row.second.percent)} % against ${twoDecimals(row.first.percent)} % (95 % ${rangeText(interval)}; ${p}).`;
   }
   const figures = `${signed(differencePoints)} points, 95 % ${rangeText(interval)}; ${p}`;
-  return `No difference of the ${name} ${where}${of} was shown (${figures})${limitOf(row, interval)}`;
+  return `No difference of the ${name} ${where}${of} was shown (${figures})${limitOf(row, interval, rows)}`;
 }
 
 /**
@@ -47,7 +48,7 @@ export function conclusionsOf(rows: readonly ComparisonRow[], labels: readonly [
     const plain = unshown.filter(
       ({ interval }) => interval !== null && interval.low <= 0 && interval.high >= 0,
     );
-    const joined = plain.length > 2 ? [unshownSentence(plain)] : say(plain);
+    const joined = plain.length > 2 ? [unshownSentence(plain, rows)] : say(plain);
     const special = say(unshown.filter((row) => !plain.includes(row)));
     return [
       ...say(own.filter(({ category }) => category === null)),
@@ -60,35 +61,49 @@ export function conclusionsOf(rows: readonly ComparisonRow[], labels: readonly [
 }
 
 /** Several categories of which no difference was shown, in one sentence. */
-function unshownSentence(rows: readonly ComparisonRow[]): string {
-  const [first] = rows;
-  const each = rows.map(({ category, interval }) => {
-    const reach = interval === null ? 0 : (interval.high - interval.low) / 2;
-    return `${category} (${Math.ceil(reach)})`;
-  });
+function unshownSentence(unshown: readonly ComparisonRow[], rows: readonly ComparisonRow[]): string {
+  const [first] = unshown;
+  const each = unshown.map((row) => `${row.category} (${Math.ceil(reachOf(row, rows))})`);
   return `No difference of the ${RATIO_NAMES[first?.ratio ?? 'success']} was shown in ${listed(each)}; in brackets, about how many points it takes to be told from chance.`;
 }
 
 /** How large a difference could have gone unnoticed, and why. */
-function limitOf(
-  { differencePoints, pairs, conversations: [one, other] }: ComparisonRow,
-  interval: Interval,
-): string {
+function limitOf(row: ComparisonRow, interval: Interval, rows: readonly ComparisonRow[]): string {
+  const { differencePoints, pairs, pValue } = row;
+  const [one, other] = row.conversations;
   if (interval.low > 0 || interval.high < 0) {
-    return ': by itself it would be one, but among so many categories one such may be chance.';
+    return pValue !== null && pValue < LEVEL
+      ? ': by itself it would be one, but among so many categories one such may be chance.'
+      : ': it is at the border, for the interval leaves 0 out and the test does not.';
   }
-  const reach = (interval.high - interval.low) / 2;
+  const reach = reachOf(row, rows);
   if (reach < 0.05) return differencePoints === 0 ? ': they are the same.' : '.';
   const data = pairs === null ? `${one} and ${counted(other, 'conversation')}` : counted(pairs.all, 'pair');
   return `: with ${data}, one of less than about ${pointsText(Math.ceil(reach))} can hardly be told from chance.`;
 }
 
+/**
+ * About how many points a difference takes to be told from chance: half of the interval, wider where several
+ * categories are corrected together (Bonferroni, the first and hardest step of Holm's).
+ */
+function reachOf(row: ComparisonRow, rows: readonly ComparisonRow[]): number {
+  const { interval } = row;
+  if (interval === null) return 0;
+  const widened = normalQuantile(1 - LEVEL / 2 / testedWith(row, rows)) / normalQuantile(1 - LEVEL / 2);
+  return ((interval.high - interval.low) / 2) * widened;
+}
+
+/** How many tests a row's was corrected together with, itself among them. */
+function testedWith({ ratio, category }: ComparisonRow, rows: readonly ComparisonRow[]): number {
+  if (category === null) return 1;
+  const tested = rows.filter((row) => row.ratio === ratio && row.category !== null && row.pValue !== null);
+  return Math.max(1, tested.length);
+}
+
 /** A p-value with what was done to it. */
-function pText({ ratio, category, adjustedPValue }: ComparisonRow, rows: readonly ComparisonRow[]): string {
-  const tested = rows.filter(
-    (row) => row.ratio === ratio && row.category !== null && row.pValue !== null,
-  ).length;
-  const after = category !== null && tested > 1 ? ' after Holm' : '';
+function pText(row: ComparisonRow, rows: readonly ComparisonRow[]): string {
+  const { adjustedPValue } = row;
+  const after = testedWith(row, rows) > 1 ? ' after Holm' : '';
   return `p ${pValueText(adjustedPValue, true)}${after}`;
 }
 
