@@ -8,3 +8,8 @@ export interface MaybeTerminal {
 export function columnsOf({ isTTY, columns }: MaybeTerminal): number | undefined {
   return isTTY === true && columns !== undefined && columns > 0 ? columns : undefined;
 }
+
+/** How wide a line of progress may be: 80 where the stream does not know. */
+export function lineWidth({ columns }: MaybeTerminal): number {
+  return columns || 80;
+}

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import type { DownloadProgress } from '../judges/weights/model-files.ts';
 import { cutToWidth, displayWidth, padTo } from '../report/display-width.ts';
+import { lineWidth } from './columns.ts';
 import type { CommonOptions } from './options.ts';
 import type { ProgressStream } from './progress/display.ts';
 import { formatDuration, formatPercent } from './progress/format.ts';
@@ -120,9 +121,9 @@ function liveLine(
   ].join('  ');
   const bar = share === undefined ? '' : `${'━'.repeat(filled)}${'╌'.repeat(BAR_WIDTH - filled)} `;
   // One column stays free: a full line makes some terminals wrap.
-  const room = Math.max(10, (stream.columns || 80) - displayWidth(bar) - displayWidth(figures) - 3);
+  const room = Math.max(10, lineWidth(stream) - displayWidth(bar) - displayWidth(figures) - 3);
   const name = cutToWidth(sanitizeForTerminal(what, 200), room);
-  const line = cutToWidth(`${name}  ${bar}${figures}`, (stream.columns || 80) - 1);
+  const line = cutToWidth(`${name}  ${bar}${figures}`, lineWidth(stream) - 1);
   return color ? styleText('dim', line, { validateStream: false }) : line;
 }
 

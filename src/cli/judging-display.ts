@@ -1,5 +1,6 @@
 import type { JudgingProgress } from '../campaign/judge-again.ts';
 import { wrapWords } from '../report/display-width.ts';
+import { lineWidth } from './columns.ts';
 import type { ProgressStream } from './progress/display.ts';
 import { formatCount, formatDuration, formatPercent } from './progress/format.ts';
 import { sanitizeForTerminal } from './sanitize.ts';
@@ -61,7 +62,7 @@ export function createJudgingDisplay({ stream, style, now }: JudgingDisplayOptio
       if (style === 'lines') stream.write(`${lineOf(progress, now() - begunAt)}\n`);
       if (style !== 'live') return;
       clear();
-      stream.write(lineOf(progress, now() - begunAt).slice(0, (stream.columns || 80) - 1));
+      stream.write(lineOf(progress, now() - begunAt).slice(0, lineWidth(stream) - 1));
       lineShown = true;
     },
     close: clear,

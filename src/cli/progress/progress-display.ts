@@ -1,3 +1,4 @@
+import { lineWidth } from '../columns.ts';
 import type { ProgressDisplay, ProgressStream } from './display.ts';
 import { createJsonDisplay, createPlainDisplay, createQuietDisplay } from './line-displays.ts';
 import { createTerminalDisplay, type Schedule } from './terminal-display.ts';
@@ -38,7 +39,7 @@ export function createProgressDisplay(options: ProgressDisplayOptions): Progress
   return createTerminalDisplay({
     stream,
     color: wantsColor(env),
-    columns: options.columns ?? (() => stream.columns || 80),
+    columns: options.columns ?? (() => lineWidth(stream)),
     rows: options.rows ?? (() => stream.rows ?? 24),
     now,
     schedule: options.schedule ?? scheduleTimer,

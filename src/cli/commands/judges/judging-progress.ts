@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { cutToWidth } from '../../../report/display-width.ts';
+import { lineWidth } from '../../columns.ts';
 import type { CommonOptions } from '../../options.ts';
 import type { ProgressStream } from '../../progress/display.ts';
 import { formatCount, formatDuration } from '../../progress/format.ts';
@@ -67,7 +68,7 @@ export function createJudgingProgress(options: JudgingProgressOptions): JudgingP
       ].join(' · ');
       if (style === 'lines') stream.write(`${line}\n`);
       if (style !== 'live') return;
-      const cut = cutToWidth(line, (stream.columns || 80) - 1);
+      const cut = cutToWidth(line, lineWidth(stream) - 1);
       stream.write(`${CLEAR_LINE}${color ? styleText('dim', cut, { validateStream: false }) : cut}`);
       shown = true;
     },
