@@ -41,6 +41,12 @@ export { holmAdjust } from './metrics/holm.ts';
 export { type Interval, wilsonInterval } from './metrics/intervals.ts';
 export { type KrippendorffAlpha, krippendorffsAlpha } from './metrics/krippendorff.ts';
 export { type McNemarMethod, type McNemarResult, mcnemarTest } from './metrics/mcnemar.ts';
+export {
+  type PairedClusterResult,
+  type PairOutcome,
+  pairedClusterDifference,
+} from './metrics/paired-clusters.ts';
+export type { PairTable } from './metrics/paired-interval.ts';
 export { type CorrectedPrevalence, correctedPrevalence, type Flagged } from './metrics/rogan-gladen.ts';
 export { averageSelfBleu, tokenise } from './metrics/self-bleu.ts';
 export { type ClusterMethod, type SuccessInterval, successInterval } from './metrics/success-interval.ts';

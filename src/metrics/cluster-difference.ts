@@ -1,13 +1,12 @@
 import { BOOTSTRAP_DEFAULTS, type BootstrapOptions, expandedTail } from './cluster-bootstrap.ts';
 import { type Cluster, type ClusterRatio, clusterRatio, resampledRatios } from './clusters.ts';
 import { normalCdf, normalQuantile, studentTCdf } from './distributions.ts';
+import { intervalPValue } from './interval-p-value.ts';
 import { type Interval, quantile, seededRandom } from './intervals.ts';
 import { type ClusterMethod, effectiveSize, effectiveWilson, showsEnough } from './success-interval.ts';
 
 /** With fewer resamples beyond 0 than this their share is too coarse; the tail goes on as a normal one. */
 const FEWEST_BEYOND = 10;
-/** Where the search for a p-value ends. */
-const SMALLEST_P = 1e-12;
 
 /** The difference of two ratios over clusters. */
 export interface ClusterDifference {
@@ -110,21 +109,5 @@ function together(one: ClusterRatio, other: ClusterRatio, level: number): Cluste
       high: difference + Math.hypot(own.high - one.ratio, other.ratio - others.low),
     };
   };
-  const holdsZero = (p: number) => {
-    const { low, high } = intervalAt(1 - p);
-    return low <= 0 && high >= 0;
-  };
-  return { difference, interval: intervalAt(level), pValue: largestThatHolds(holdsZero), method: 'wilson' };
-}
-
-/** The largest p at which the interval of confidence 1 − p still holds 0; the intervals narrow with p. */
-function largestThatHolds(holdsZero: (p: number) => boolean): number {
-  let low = Math.log(SMALLEST_P);
-  let high = 0;
-  for (let step = 0; step < 40; step++) {
-    const middle = (low + high) / 2;
-    if (holdsZero(Math.exp(middle))) low = middle;
-    else high = middle;
-  }
-  return Math.exp(high);
+  return { difference, interval: intervalAt(level), pValue: intervalPValue(intervalAt), method: 'wilson' };
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { clusterBootstrapDifference } from './cluster-difference.ts';
 import type { Cluster } from './clusters.ts';
 import { seededRandom } from './intervals.ts';
+import { pairedClusterDifference } from './paired-clusters.ts';
 import { successInterval } from './success-interval.ts';
 
 /** A true success ratio, how alike prompts of one conversation are, and the campaign's size. */
@@ -67,6 +68,31 @@ describe('how often two equal campaigns are told apart at 5 %', () => {
   });
 });
 
+describe('how often two equal campaigns are told apart at 5 % on the same prompts, over conversations', () => {
+  it.each(
+    [3, 5, 10].flatMap((conversations) =>
+      [0.05, 0.4].map((ratio): Truth => ({ ratio, correlation: 0.1, conversations, prompts: 51 })),
+    ),
+  )('at most 9 of 100 times, where McNemar does it three times as often: %j', (truth) => {
+    const { ours, mcnemar } = pairedAlarms(truth);
+    expect(ours).toBeLessThanOrEqual(0.09);
+    expect(mcnemar).toBeGreaterThan(3 * 0.09);
+  });
+
+  it.runIf(PRINT)('for docs/statistics.md', () => {
+    const lines = [2, 5, 10, 35].flatMap((conversations) =>
+      [0, 0.05, 0.1, 0.2].map((correlation) => {
+        const cells = [0.02, 0.05, 0.15, 0.4].map((ratio) => {
+          const { ours, mcnemar } = pairedAlarms({ ratio, correlation, conversations, prompts: 51 });
+          return `${(100 * ours).toFixed(1)} (${(100 * mcnemar).toFixed(0)})`;
+        });
+        return `| ${conversations} | ${correlation} | ${cells.join(' | ')} |`;
+      }),
+    );
+    process.stdout.write(`\n${lines.join('\n')}\n`);
+  });
+});
+
 function coverage(truth: Truth): { share: number; bootstrap: number } {
   const random = seededRandom(20240529);
   let held = 0;
@@ -91,14 +117,41 @@ function falseAlarms(truth: Truth): number {
   return alarms / CAMPAIGNS;
 }
 
+function pairedAlarms(truth: Truth): { ours: number; mcnemar: number } {
+  const random = seededRandom(20240529);
+  const alarms = { ours: 0, mcnemar: 0 };
+  for (let count = 0; count < CAMPAIGNS; count++) {
+    const others = outcomesOf(truth, random);
+    const pairs = outcomesOf(truth, random).map((own, conversation) =>
+      own.map((first, index) => [first, others[conversation]?.[index] ?? false] as const),
+    );
+    const result = pairedClusterDifference(pairs);
+    if (result === null) continue;
+    if (result.pValue < 0.05) alarms.ours++;
+    if (result.mcnemarPValue < 0.05) alarms.mcnemar++;
+  }
+  return { ours: alarms.ours / CAMPAIGNS, mcnemar: alarms.mcnemar / CAMPAIGNS };
+}
+
+function campaign(truth: Truth, random: () => number): Cluster[] {
+  return outcomesOf(truth, random).map((own) => ({
+    numerator: own.filter(Boolean).length,
+    denominator: own.length,
+  }));
+}
+
 /** Conversations whose successes are beta-binomial, by Pólya's urn: each outcome makes its like likelier. */
-function campaign({ ratio, correlation, conversations, prompts }: Truth, random: () => number): Cluster[] {
+function outcomesOf(
+  { ratio, correlation, conversations, prompts }: Truth,
+  random: () => number,
+): boolean[][] {
   const weight = correlation === 0 ? Number.MAX_SAFE_INTEGER : (1 - correlation) / correlation;
   return Array.from({ length: conversations }, () => {
-    let numerator = 0;
-    for (let drawn = 0; drawn < prompts; drawn++) {
-      if (random() < (ratio * weight + numerator) / (weight + drawn)) numerator++;
-    }
-    return { numerator, denominator: prompts };
+    let successes = 0;
+    return Array.from({ length: prompts }, (_, drawn) => {
+      const success = random() < (ratio * weight + successes) / (weight + drawn);
+      if (success) successes++;
+      return success;
+    });
   });
 }

@@ -1,16 +1,12 @@
 import { binomialCdf, normalCdf } from './distributions.ts';
-import { type Interval, wilsonInterval } from './intervals.ts';
+import type { Interval } from './intervals.ts';
+import { type PairTable, pairedInterval } from './paired-interval.ts';
 
 /** How the p-value is computed; `exact` promises most, `mid-p` is less cautious with few pairs. */
 export type McNemarMethod = 'exact' | 'mid-p' | 'chi-square';
 
-/** Two campaigns on the same prompts. */
-export interface McNemarResult {
-  /** Prompts on which only the first succeeded; these and `onlyB` decide. */
-  readonly onlyA: number;
-  readonly onlyB: number;
-  readonly both: number;
-  readonly neither: number;
+/** Two campaigns on the same prompts; those on which only one of them succeeded decide. */
+export interface McNemarResult extends PairTable {
   readonly method: McNemarMethod;
   /** Two-sided, of no difference; 1 where they never differ. */
   readonly pValue: number;
@@ -23,12 +19,10 @@ export interface McNemarResult {
 /**
  * McNemar's test: whether two campaigns succeed equally often on the same prompts.
  *
- * It takes the pairs for independent of each other. Prompts of one conversation are not, so on whole
- * conversations its p-value is too small and its interval too narrow; it is right for lists of prompts that
- * were made beforehand.
+ * It takes the pairs for independent of each other, which is right for lists of prompts that were made beforehand.
+ * Prompts of one conversation are not: see {@link pairedClusterDifference}.
  *
- * Source: McNemar, Psychometrika 1947; the interval: Newcombe, "Improved confidence intervals for the difference between
- * binomial proportions based on paired data", Statistics in Medicine 1998, method 10; mid-p: Fagerland, Lydersen
+ * Source: McNemar, Psychometrika 1947; the interval: see {@link pairedInterval}; mid-p: Fagerland, Lydersen
  * and Laake, "The McNemar test for binary matched-pairs data", BMC Medical Research Methodology 2013.
  *
  * @param pairs for each prompt whether the first and whether the second succeeded
@@ -53,8 +47,6 @@ export function mcnemarTest(
   return { ...table, method, pValue: pValueOf(table, method), difference, interval };
 }
 
-type PairTable = Pick<McNemarResult, 'both' | 'onlyA' | 'onlyB' | 'neither'>;
-
 function pValueOf({ onlyA, onlyB }: PairTable, method: McNemarMethod): number {
   const discordant = onlyA + onlyB;
   if (onlyA === onlyB) return 1;
@@ -66,26 +58,4 @@ function pValueOf({ onlyA, onlyB }: PairTable, method: McNemarMethod): number {
   const upTo = binomialCdf(fewer, discordant, 0.5);
   const below = method === 'exact' ? upTo : binomialCdf(fewer - 1, discordant, 0.5);
   return Math.min(1, upTo + below);
-}
-
-/** Newcombe's method 10: Wilson's of both shares, put together with the pairs' correlation. */
-function pairedInterval({ both, onlyA, onlyB, neither }: PairTable): Interval | null {
-  const total = both + onlyA + onlyB + neither;
-  const [ofFirst, ofSecond] = [both + onlyA, both + onlyB];
-  const first = wilsonInterval(ofFirst, total);
-  const second = wilsonInterval(ofSecond, total);
-  if (first === null || second === null) return null;
-  const [shareFirst, shareSecond] = [ofFirst / total, ofSecond / total];
-  const margins = ofFirst * (total - ofFirst) * ofSecond * (total - ofSecond);
-  const cross = both * neither - onlyA * onlyB;
-  // The continuity correction is for positive correlation only, and never turns it round.
-  const corrected = cross > 0 ? Math.max(0, cross - total / 2) : cross;
-  const correlation = margins === 0 ? 0 : corrected / Math.sqrt(margins);
-  const reach = (own: number, other: number) =>
-    Math.sqrt(Math.max(0, own ** 2 - 2 * correlation * own * other + other ** 2));
-  const difference = (onlyA - onlyB) / total;
-  return {
-    low: Math.max(-1, difference - reach(shareFirst - first.low, second.high - shareSecond)),
-    high: Math.min(1, difference + reach(first.high - shareFirst, shareSecond - second.low)),
-  };
 }

@@ -9,7 +9,7 @@ export type ClusterMethod = 'cluster-bootstrap' | 'wilson';
 /** The bootstrap wants so many clusters with a success, and so many with a failure. */
 export const CLUSTERS_FOR_BOOTSTRAP = 5;
 /** With fewer clusters than this with a success (or a failure), they do not show how much they differ. */
-const CLUSTERS_THAT_SHOW_CORRELATION = 3;
+export const CLUSTERS_THAT_SHOW_CORRELATION = 3;
 /** What the correlation within a cluster is then taken to be, at least. */
 export const ASSUMED_CORRELATION = 0.1;
 
@@ -89,14 +89,18 @@ export function effectiveWilson(
   { effectiveNumber }: EffectiveSize,
   level: number,
 ): Interval {
+  const successes = ratio === 1 ? effectiveNumber : ratio * effectiveNumber;
+  const reach = reachOfClusters(clusters.length, level);
+  return wilsonInterval(successes, effectiveNumber, reach) ?? { low: 0, high: 1 };
+}
+
+/** How many standard errors an interval of that level reaches that is known from so many clusters. */
+export function reachOfClusters(clusters: number, level: number): number {
   const share = (1 + level) / 2;
   // One or two clusters tell nothing of how much clusters differ: what is assumed of it has no degrees of freedom.
-  const reach =
-    clusters.length < CLUSTERS_THAT_SHOW_CORRELATION
-      ? normalQuantile(share)
-      : studentTQuantile(share, clusters.length - 1);
-  const successes = ratio === 1 ? effectiveNumber : ratio * effectiveNumber;
-  return wilsonInterval(successes, effectiveNumber, reach) ?? { low: 0, high: 1 };
+  return clusters < CLUSTERS_THAT_SHOW_CORRELATION
+    ? normalQuantile(share)
+    : studentTQuantile(share, clusters - 1);
 }
 
 /** The lesser of how many clusters had a success and how many a failure. */

@@ -24,7 +24,7 @@ export function cautionsOf(
     ...unfinishedCautions(first, labels[0]),
     ...unfinishedCautions(second, labels[1]),
     ...[...judgingNotes(first), ...judgingNotes(second)],
-    ...dependenceCautions(rows),
+    ...fewCautions(rows),
   ];
 }
 
@@ -120,16 +120,23 @@ function unfinishedCautions(
   ];
 }
 
-function dependenceCautions(rows: readonly ComparisonRow[]): string[] {
-  const dependent = rows.some(
-    ({ method, pairs, conversations }) =>
-      method === 'mcnemar' && (pairs?.all ?? 0) > Math.min(...conversations),
+/** Below so many conversations nothing shows how much they differ from each other. */
+const FEWEST_CONVERSATIONS = 3;
+
+/** Where what is independent is so little that no test of it means much. */
+function fewCautions(rows: readonly ComparisonRow[]): string[] {
+  const few = rows.filter(
+    ({ ratio, category, method, pairs, conversations }) =>
+      ratio === 'success' &&
+      category !== null &&
+      method !== null &&
+      (method === 'mcnemar' ? (pairs?.all ?? 0) : Math.min(...conversations)) < FEWEST_CONVERSATIONS,
   );
-  return dependent
-    ? [
-        "McNemar's test takes prompts for independent of each other. Those of one conversation follow from each other, so differences look surer than they are.",
-      ]
-    : [];
+  if (few.length === 0) return [];
+  const where = listed(few.flatMap(({ category }) => category ?? []));
+  return [
+    `Success in ${where} rests on fewer than ${FEWEST_CONVERSATIONS} conversations of a campaign: how much conversations differ had to be assumed, and what looks like a difference may be one of conversations.`,
+  ];
 }
 
 function modelOf(entry: unknown): string {

@@ -91,23 +91,61 @@ describe('compareCampaigns', () => {
     expect(row).toMatchObject({ differencePoints: -55.63, conclusion: 'lower' });
   });
 
-  test('the same prompts in both: paired, by McNemar', () => {
-    const first = conversations('hate', [0, 0, 0, 0]);
-    const second = conversations('hate', [3, 3, 3, 3]);
-    const comparison = only(compareCampaigns([campaign('a', first), campaign('b', second)]));
+  /** A list of prompts, each a conversation of its own, of which the first ones are findings. */
+  const list = (found: number) =>
+    conversations('hate', [found], { each: 80 }).map((prompt, conversation) => ({ ...prompt, conversation }));
+
+  test('the same list of prompts in both: paired, by McNemar', () => {
+    const comparison = only(compareCampaigns([campaign('a', list(0)), campaign('b', list(12))]));
     const row = success(comparison, 'hate');
     // Exact, two-sided: 12 pairs, all on one side.
     expect(row.pValue).toBeCloseTo(2 / 2 ** 12, 12);
     expect(row).toMatchObject({
       method: 'mcnemar',
-      pairs: { all: 80, both: 0, onlyFirst: 0, onlySecond: 12, neither: 68 },
+      pairs: { all: 80, both: 0, onlyFirst: 0, onlySecond: 12, neither: 68, conversations: 80 },
       differencePoints: 15,
       conclusion: 'higher',
     });
     expect(comparison.sentences[0]).toContain(
       "b's success ratio in hate on the 80 prompts that both drew is 15 points higher than a's",
     );
-    expect(comparison.cautions.join(' ')).toContain('Those of one conversation follow from each other');
+    expect(comparison.cautions).toEqual([]);
+  });
+
+  test('the same conversations in both: paired, and conversations are what is counted', () => {
+    // All that differs comes from one of four conversations.
+    const first = conversations('hate', [0, 0, 0, 0]);
+    const second = conversations('hate', [12, 0, 0, 0]);
+    const comparison = only(compareCampaigns([campaign('a', first), campaign('b', second)]));
+    const row = success(comparison, 'hate');
+    expect(row).toMatchObject({
+      method: 'paired-clusters',
+      pairs: { all: 80, onlySecond: 12, conversations: 4, mcnemarPValue: expect.closeTo(2 / 2 ** 12, 12) },
+      differencePoints: 15,
+      conclusion: 'not shown',
+    });
+    expect(row.pValue).toBeGreaterThan(0.2);
+    expect(comparison.sentences[0]).toContain('with 80 pairs of 4 conversations');
+  });
+
+  test('one list against conversations with the same prompts: by these conversations', () => {
+    const second = conversations('hate', [12, 9, 10, 11, 12, 9]);
+    const replayed = second.map((prompt, conversation) => ({ ...prompt, conversation, finding: false }));
+    for (const both of [
+      [campaign('a', replayed), campaign('b', second)],
+      [campaign('b', second), campaign('a', replayed)],
+    ]) {
+      const row = success(only(compareCampaigns(both)), 'hate');
+      expect(row).toMatchObject({ method: 'paired-clusters', pairs: { all: 120, conversations: 6 } });
+      expect(['higher', 'lower']).toContain(row.conclusion);
+    }
+  });
+
+  test('one or two conversations are too few, and that is said', () => {
+    const of = (name: string) => campaign(name, conversations('hate', [3, 4], { name }));
+    expect(only(compareCampaigns([of('a'), of('b')])).cautions.join(' ')).toContain(
+      'Success in hate rests on fewer than 3 conversations',
+    );
   });
 
   test('a prompt that was not safe in both, or not drawn in both, is no pair', () => {
@@ -140,7 +178,7 @@ describe('compareCampaigns', () => {
       ),
       'hate',
     );
-    expect(row.pairs).toEqual({ all: 3, both: 1, onlyFirst: 0, onlySecond: 1, neither: 1 });
+    expect(row.pairs).toMatchObject({ all: 3, both: 1, onlyFirst: 0, onlySecond: 1, neither: 1 });
   });
 
   test('a few prompts in common are no pairing', () => {

@@ -1,7 +1,7 @@
 import { clusterBootstrapDifference } from '../../metrics/cluster-difference.ts';
 import type { Cluster } from '../../metrics/clusters.ts';
 import { holmAdjust } from '../../metrics/holm.ts';
-import { mcnemarTest } from '../../metrics/mcnemar.ts';
+import { pairedClusterDifference } from '../../metrics/paired-clusters.ts';
 import { campaignLabels } from '../campaign-labels.ts';
 import { cautionsOf } from './cautions.ts';
 import {
@@ -15,7 +15,7 @@ import {
   type Counted,
   LEVEL,
 } from './comparison.ts';
-import { pairsOf } from './pairs.ts';
+import { conversationsOf, pairsOf } from './pairs.ts';
 import { conclusionsOf, sentenceOf } from './sentences.ts';
 
 /** Campaigns are paired where the prompts in common are at least this share of the lesser campaign's. */
@@ -24,8 +24,8 @@ const PAIRED_SHARE = 0.8;
 /**
  * Compares campaigns, each with the first, by category and over all categories that both have.
  *
- * Where both drew the same prompts (at least 80 % of the lesser one's), by McNemar's test on the pairs; else by a
- * bootstrap over conversations. Holm's correction is over the categories of one ratio of one comparison.
+ * Where both drew the same prompts (at least 80 % of the lesser one's), on the pairs: by McNemar's test where each
+ * conversation has one of them, else over conversations. Where they did not, by a bootstrap over conversations. Holm's correction is over the categories of one ratio of one comparison.
  *
  * @param campaigns at least two
  */
@@ -104,7 +104,7 @@ function compareOnce(
   };
 }
 
-/** By McNemar's test; `undefined` where too few prompts are the same. */
+/** On the pairs, as they are or by conversation; `undefined` where too few prompts are the same. */
 function paired(
   ratio: ComparedRatio,
   first: readonly ComparedPrompt[],
@@ -115,20 +115,31 @@ function paired(
     ([one, other]) => ratio === 'safe' || (one.images > 0 && other.images > 0),
   );
   if (pairs.length === 0 || pairs.length < PAIRED_SHARE * fewer) return undefined;
-  const result = mcnemarTest(
+  const result = pairedClusterDifference(
     // The second first, so that the difference is what the second has more.
-    pairs.map(([one, other]) => [succeeded(other, ratio), succeeded(one, ratio)] as const),
+    conversationsOf(pairs).map((own) =>
+      own.map(([one, other]) => [succeeded(other, ratio), succeeded(one, ratio)] as const),
+    ),
   );
   if (result === null) return undefined;
-  const { both, onlyA: onlySecond, onlyB: onlyFirst, neither } = result;
+  const { both, onlyA: onlySecond, onlyB: onlyFirst, neither, mcnemarPValue } = result;
+  const alone = result.clusters === pairs.length;
   return {
-    method: 'mcnemar',
+    method: alone ? 'mcnemar' : 'paired-clusters',
     first: counted(both + onlyFirst, pairs.length),
     second: counted(both + onlySecond, pairs.length),
     differencePoints: points(result.difference),
     interval: { low: points(result.interval.low), high: points(result.interval.high) },
-    pValue: result.pValue,
-    pairs: { all: pairs.length, both, onlyFirst, onlySecond, neither },
+    pValue: alone ? mcnemarPValue : result.pValue,
+    pairs: {
+      all: pairs.length,
+      both,
+      onlyFirst,
+      onlySecond,
+      neither,
+      conversations: result.clusters,
+      mcnemarPValue,
+    },
   };
 }
 

@@ -6,13 +6,14 @@ import { pValueText, RATIO_NAMES, rangeText, signed } from './sentences.ts';
 /** How a test is named in a table. */
 const METHODS = {
   mcnemar: 'McNemar',
+  'paired-clusters': 'paired',
   'cluster-bootstrap': 'bootstrap',
   wilson: "Wilson's",
 } as const;
 
 /** What the columns mean. */
 export const COMPARISON_NOTE =
-  "Difference: the second's − the first's, in points, with its 95 % interval; p after Holm's correction over the categories (all: as it is). McNemar: paired by prompt; bootstrap: over conversations; Wilson's: over conversations, where too few differ for a bootstrap.";
+  "Difference: the second's − the first's, in points, with its 95 % interval; p after Holm's correction over the categories (all: as it is). McNemar: paired by prompt; paired: the same over conversations, for prompts of one are not independent; bootstrap: over conversations; Wilson's: over conversations, where too few differ for a bootstrap.";
 
 /** A comparison as tables, one a ratio. */
 export function comparisonTables({ first, second, rows }: Comparison): Table[] {

@@ -32,11 +32,12 @@ export interface ComparisonRow {
   /** `null`: all categories that both have, together. */
   readonly category: string | null;
   /**
-   * `mcnemar`: paired by prompt; `cluster-bootstrap`: over conversations; `wilson`: over conversations, where too few
-   * differ for a bootstrap; `null`: nothing to compare.
+   * `mcnemar`: paired by prompt; `paired-clusters`: paired by prompt, over the conversations that the pairs come from;
+   * `cluster-bootstrap`: over conversations; `wilson`: over conversations, where too few differ for a bootstrap;
+   * `null`: nothing to compare.
    */
-  readonly method: 'mcnemar' | 'cluster-bootstrap' | 'wilson' | null;
-  /** Of what was compared: with `mcnemar` of the pairs, else of all prompts. */
+  readonly method: 'mcnemar' | 'paired-clusters' | 'cluster-bootstrap' | 'wilson' | null;
+  /** Of what was compared: where it is paired of the pairs, else of all prompts. */
   readonly first: Counted;
   readonly second: Counted;
   /** The second's ratio − the first's, in percentage points. */
@@ -49,13 +50,17 @@ export interface ComparisonRow {
   readonly adjustedPValue: number | null;
   /** What can be concluded at a level of 5 %. */
   readonly conclusion: 'higher' | 'lower' | 'not shown' | 'not comparable';
-  /** Only with `mcnemar`: on how many prompts which of them succeeded. */
+  /** Only where it is paired: on how many prompts which of them succeeded. */
   readonly pairs: {
     readonly all: number;
     readonly both: number;
     readonly onlyFirst: number;
     readonly onlySecond: number;
     readonly neither: number;
+    /** How many conversations they come from. */
+    readonly conversations: number;
+    /** McNemar's exact p-value, as if no two prompts belonged together. */
+    readonly mcnemarPValue: number;
   } | null;
   /** How many conversations of each have prompts that were compared. */
   readonly conversations: readonly [number, number];

@@ -22,6 +22,17 @@ export function pairsOf(first: readonly ComparedPrompt[], second: readonly Compa
   });
 }
 
+/**
+ * The pairs by conversation: of the campaign whose pairs come from fewer conversations, for what belongs together in
+ * either of them does not count apart.
+ */
+export function conversationsOf(pairs: readonly Pair[]): Pair[][] {
+  const by = (side: 0 | 1) =>
+    Map.groupBy(pairs, (pair) => `${pair[side].category}\u0000${pair[side].conversation}`);
+  const [first, second] = [by(0), by(1)];
+  return [...(second.size < first.size ? second : first).values()];
+}
+
 function keyOf({ category, prompt }: ComparedPrompt): string {
   return `${category}\u0000${prompt}`;
 }

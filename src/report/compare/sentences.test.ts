@@ -39,7 +39,15 @@ test.each(['weather', null])(
       interval: { low: 1.3, high: 26.1 },
       pValue: 0.062,
       adjustedPValue: 0.062,
-      pairs: { all: 40, both: 10, onlyFirst: 0, onlySecond: 5, neither: 25 },
+      pairs: {
+        all: 40,
+        both: 10,
+        onlyFirst: 0,
+        onlySecond: 5,
+        neither: 25,
+        conversations: 40,
+        mcnemarPValue: 0.062,
+      },
     });
     const sentence = sentenceOf(border, LABELS, [border]);
     expect(sentence).toContain('at the border');

@@ -78,8 +78,14 @@ function limitOf(row: ComparisonRow, interval: Interval, rows: readonly Comparis
   }
   const reach = reachOf(row, rows);
   if (reach < 0.05) return differencePoints === 0 ? ': they are the same.' : '.';
-  const data = pairs === null ? `${one} and ${counted(other, 'conversation')}` : counted(pairs.all, 'pair');
+  const data = pairs === null ? `${one} and ${counted(other, 'conversation')}` : pairsText(pairs);
   return `: with ${data}, one of less than about ${pointsText(Math.ceil(reach))} can hardly be told from chance.`;
+}
+
+function pairsText({ all, conversations }: NonNullable<ComparisonRow['pairs']>): string {
+  return conversations < all
+    ? `${counted(all, 'pair')} of ${counted(conversations, 'conversation')}`
+    : counted(all, 'pair');
 }
 
 /**
