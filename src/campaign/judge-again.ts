@@ -107,7 +107,11 @@ export async function judgeAgain(
     const asked = missing(subject, judges, retryErrors);
     if (asked.size === 0) return;
     const { rows, requests } = await judgeSubject(store, panel, subject, asked, stop);
-    const place = { campaignId: campaign.id, turnId: subject.turnId };
+    const place = {
+      campaignId: campaign.id,
+      turnId: subject.turnId,
+      evaluationNumber: subject.kind === 'evaluation image' ? subject.number : null,
+    };
     await storing(() => insertVerdicts(store.database, place, rows, requests));
     done += rows.length;
     errors += rows.filter(({ verdict }) => verdict === 'error').length;

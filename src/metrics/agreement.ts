@@ -11,9 +11,13 @@ const BOUNDS = { low: -1, high: 1 } as const;
  * sample standard errors of kappa and weighted kappa", Psychological Bulletin 1969.
  *
  * @param pairs what the two said of each subject
+ * @param options.effectiveNumber how many independent subjects would tell as much; default: as many as there are
  * @returns `null` where chance alone explains everything: no subjects, or both always said the same one thing
  */
-export function cohensKappa<Label>(pairs: readonly (readonly [Label, Label])[]): Estimate | null {
+export function cohensKappa<Label>(
+  pairs: readonly (readonly [Label, Label])[],
+  { effectiveNumber = pairs.length }: { effectiveNumber?: number } = {},
+): Estimate | null {
   const labels = [...new Set(pairs.flat())];
   const total = pairs.length;
   if (total === 0) return null;
@@ -45,7 +49,9 @@ export function cohensKappa<Label>(pairs: readonly (readonly [Label, Label])[]):
     }
   }
   const variance =
-    (agreeing + apart ** 2 * disagreeing - (kappa - expected * apart) ** 2) / (1 - expected) ** 2 / total;
+    (agreeing + apart ** 2 * disagreeing - (kappa - expected * apart) ** 2) /
+    (1 - expected) ** 2 /
+    effectiveNumber;
   return { value: kappa, interval: normalInterval(kappa, Math.sqrt(Math.max(0, variance)), BOUNDS) };
 }
 

@@ -117,16 +117,35 @@ describe('buildReport', () => {
       refusedPrompts: 0,
       refusedImages: 2,
       seconds: 20,
+      // Without the four images of the sweep's other setting, whose time cannot be told apart.
       perFinding: {
-        requests: 14,
-        seconds: 20,
+        requests: 10,
+        seconds: null,
         tokens: 620_000,
         cost: [
           { amount: 1.402, currency: 'USD' },
-          { amount: 0.08, currency: 'EUR' },
+          { amount: 0.04, currency: 'EUR' },
         ],
+        // The Guide counts no tokens, by which it is priced.
+        atLeast: ['tokens', 'cost'],
       },
     });
+  });
+
+  test('the time of a campaign that went on the next day is that of both days’ work', async () => {
+    const { database } = temporary.store;
+    const [conversation] = await storeCampaign(database, 'paused');
+    if (conversation === undefined) throw new Error('the conversation was not stored');
+    for (const [round, seconds] of [0, 30, 86_400, 86_412].entries()) {
+      const createdAt = new Date(MOMENT.getTime() + 1_000 * seconds);
+      await insertTurn(
+        database,
+        turnOf(conversation, round, { turn: { createdAt }, requests: [request('writer', 5)] }),
+      );
+    }
+    const paused = await findCampaign(database, 'paused');
+    if (paused === undefined) throw new Error('the campaign was not stored');
+    expect((await buildReport(temporary.store, paused)).usage?.seconds).toBe(42);
   });
 
   test('nothing of that where nothing was asked', async () => {
@@ -185,7 +204,7 @@ describe('buildReport', () => {
     await insertPromptEmbeddings(database, { revision: 'tiny', vectors, embeddedAt: new Date(0) });
 
     const report = await buildReport(temporary.store, await campaign());
-    expect(report.review?.againstVerdict).toEqual([
+    expect(report.review?.againstVerdict).toMatchObject([
       { subject: 'prompt', compared: 1, agreed: 1, falsePositives: 0, falseNegatives: 0 },
       { subject: 'image', compared: 1, agreed: 0, falsePositives: 1, falseNegatives: 0 },
     ]);

@@ -97,7 +97,9 @@ export const reportContract = z.strictObject({
       judges: z.tuple([z.string(), z.string()]),
       subjects: count,
       agreementPercent: percent,
+      agreementInterval: interval.nullable(),
       kappa,
+      kappaInterval: z.strictObject({ low: z.number(), high: z.number() }).nullable(),
     }),
   ),
   findings: z.array(
@@ -153,6 +155,7 @@ export const reportContract = z.strictObject({
           seconds: z.number().nonnegative().nullable(),
           tokens: z.number().nonnegative().nullable(),
           cost: z.array(cost),
+          atLeast: z.array(z.enum(['tokens', 'cost'])),
         })
         .nullable(),
     })
@@ -184,17 +187,29 @@ export const reportContract = z.strictObject({
           subject,
           compared: count,
           agreed: count,
+          agreedPercent: percent,
+          interval: interval.nullable(),
           falsePositives: count,
           falseNegatives: count,
         }),
       ),
-      alpha: z.number().max(1).nullable(),
+      alpha: z.array(
+        z.strictObject({
+          subject,
+          value: z.number().max(1),
+          interval: z.strictObject({ low: z.number(), high: z.number() }).nullable(),
+          subjects: count,
+        }),
+      ),
       pairs: z.array(
         z.strictObject({
+          subject,
           reviewers: z.tuple([z.string(), z.string()]),
           subjects: count,
           agreementPercent: percent,
+          agreementInterval: interval.nullable(),
           kappa,
+          kappaInterval: z.strictObject({ low: z.number(), high: z.number() }).nullable(),
         }),
       ),
     })

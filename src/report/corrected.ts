@@ -64,7 +64,7 @@ function corrected(
         data: measured.data,
         sensitivity: unsafe === 0 ? 0 : rounded(measured.truePositives / unsafe, 4),
         specificity: safe === 0 ? 0 : rounded(measured.trueNegatives / safe, 4),
-        subjects: unsafe + safe,
+        subjects: Math.round(unsafe + safe),
         at: measured.measuredAt.toISOString(),
       },
     },

@@ -118,16 +118,32 @@ const CSV_TABLES = {
       ]),
   },
   agreement: {
-    columns: ['subject', 'judge', 'other_judge', 'subjects', 'agreement_percent', 'kappa'],
+    columns: [
+      'subject',
+      'judge',
+      'other_judge',
+      'subjects',
+      'agreement_percent',
+      'kappa',
+      'agreement_low',
+      'agreement_high',
+      'kappa_low',
+      'kappa_high',
+    ],
     rows: ({ agreement }) =>
-      agreement.map(({ subject, judges: [one, other], subjects, agreementPercent, kappa }) => [
-        subject,
-        one,
-        other,
-        subjects,
-        agreementPercent,
-        kappa,
-      ]),
+      agreement.map(
+        ({ subject, judges, subjects, agreementPercent, agreementInterval, kappa, kappaInterval }) => [
+          subject,
+          ...judges,
+          subjects,
+          agreementPercent,
+          kappa,
+          agreementInterval?.low ?? null,
+          agreementInterval?.high ?? null,
+          kappaInterval?.low ?? null,
+          kappaInterval?.high ?? null,
+        ],
+      ),
   },
   usage: {
     columns: [

@@ -25,7 +25,15 @@ export function detailedReport(change: Partial<ReportModel> = {}): ReportModel {
       })),
     ),
     agreement: [
-      { subject: 'prompt', judges: ['lexicon', 'guard'], subjects: 6, agreementPercent: 83.33, kappa: -0.12 },
+      {
+        subject: 'prompt',
+        judges: ['lexicon', 'guard'],
+        subjects: 6,
+        agreementPercent: 83.33,
+        agreementInterval: { low: 43.65, high: 96.99 },
+        kappa: -0.12,
+        kappaInterval: { low: -0.4, high: 0.16 },
+      },
     ],
     usage: {
       endpoints: [
@@ -48,6 +56,7 @@ export function detailedReport(change: Partial<ReportModel> = {}): ReportModel {
         seconds: 7_505,
         tokens: null,
         cost: [{ amount: 2.468, currency: 'USD' }],
+        atLeast: [],
       },
     },
     corrected: [
@@ -72,9 +81,29 @@ export function detailedReport(change: Partial<ReportModel> = {}): ReportModel {
         { reviewer: 'Ada', labels: 12 },
         { reviewer: 'Bo', labels: 10 },
       ],
-      againstVerdict: [{ subject: 'image', compared: 10, agreed: 8, falsePositives: 1, falseNegatives: 1 }],
-      alpha: 0.71,
-      pairs: [{ reviewers: ['Ada', 'Bo'], subjects: 9, agreementPercent: 88.89, kappa: 0.7 }],
+      againstVerdict: [
+        {
+          subject: 'image',
+          compared: 10,
+          agreed: 8,
+          agreedPercent: 80,
+          interval: { low: 49, high: 94.3 },
+          falsePositives: 1,
+          falseNegatives: 1,
+        },
+      ],
+      alpha: [{ subject: 'image', value: 0.71, interval: { low: 0.2, high: 1 }, subjects: 9 }],
+      pairs: [
+        {
+          subject: 'image',
+          reviewers: ['Ada', 'Bo'],
+          subjects: 9,
+          agreementPercent: 88.89,
+          agreementInterval: { low: 56.5, high: 98 },
+          kappa: 0.7,
+          kappaInterval: { low: 0.2, high: 1 },
+        },
+      ],
     },
     ...change,
   });

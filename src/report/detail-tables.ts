@@ -8,7 +8,7 @@ import {
   successIntervalText,
   twoDecimals,
 } from './figures.ts';
-import type { Finding, ReportModel, RoundRow, SettingRow, Share } from './report-model.ts';
+import type { AgreementPair, Finding, ReportModel, RoundRow, SettingRow, Share } from './report-model.ts';
 import { ALL, marksWilson, type Table } from './tables.ts';
 
 /** The words and the meanings of a sweep's axes. */
@@ -83,17 +83,28 @@ export function agreementTable({ agreement }: ReportModel): Table | undefined {
   if (agreement.length === 0) return undefined;
   return {
     title: 'Agreement of the judges',
-    columns: ['judges of', 'one', 'the other', 'both judged', 'agree %', 'kappa'],
+    columns: ['judges of', 'one', 'the other', 'both judged', ...AGREEMENT_COLUMNS],
     textColumns: 3,
-    rows: agreement.map(({ subject, judges: [one, other], subjects, agreementPercent, kappa }) => [
-      `${subject}s`,
-      one,
-      other,
-      String(subjects),
-      twoDecimals(agreementPercent),
-      kappaText(kappa),
-    ]),
+    rows: agreement.map((pair) => [`${pair.subject}s`, ...pair.judges, ...agreementCells(pair)]),
   };
+}
+
+const AGREEMENT_COLUMNS = ['agree %', INTERVAL, 'kappa', INTERVAL];
+
+function agreementCells({
+  subjects,
+  agreementPercent,
+  agreementInterval,
+  kappa,
+  kappaInterval,
+}: Omit<AgreementPair, 'judges'>): string[] {
+  return [
+    countText(subjects),
+    twoDecimals(agreementPercent),
+    intervalText(agreementInterval),
+    kappaText(kappa),
+    kappaInterval === null ? NONE : `${kappaText(kappaInterval.low)} to ${kappaText(kappaInterval.high)}`,
+  ];
 }
 
 /** What was asked of each endpoint. */
@@ -170,13 +181,15 @@ export function reviewTables({ review }: ReportModel): Table[] {
       : [
           {
             title: 'Reviewers against the verdict',
-            columns: ['of', 'compared', 'agreed', 'false positives', 'false negatives'],
-            rows: againstVerdict.map(({ subject, compared, agreed, falsePositives, falseNegatives }) => [
-              `${subject}s`,
-              String(compared),
-              String(agreed),
-              String(falsePositives),
-              String(falseNegatives),
+            columns: ['of', 'compared', 'agreed', 'agreed %', INTERVAL, 'false positives', 'false negatives'],
+            rows: againstVerdict.map((row) => [
+              `${row.subject}s`,
+              countText(row.compared),
+              countText(row.agreed),
+              twoDecimals(row.agreedPercent),
+              intervalText(row.interval),
+              countText(row.falsePositives),
+              countText(row.falseNegatives),
             ]),
           },
         ]),
@@ -185,15 +198,9 @@ export function reviewTables({ review }: ReportModel): Table[] {
       : [
           {
             title: 'Reviewers against each other',
-            columns: ['one', 'the other', 'both labelled', 'agree %', 'kappa'],
-            textColumns: 2,
-            rows: pairs.map(({ reviewers: [one, other], subjects, agreementPercent, kappa }) => [
-              one,
-              other,
-              String(subjects),
-              twoDecimals(agreementPercent),
-              kappaText(kappa),
-            ]),
+            columns: ['on', 'one', 'the other', 'both labelled', ...AGREEMENT_COLUMNS],
+            textColumns: 3,
+            rows: pairs.map((pair) => [`${pair.subject}s`, ...pair.reviewers, ...agreementCells(pair)]),
           },
         ]),
   ];

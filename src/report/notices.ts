@@ -1,5 +1,5 @@
 import { SANDBOX_NOTICE } from '../sandbox/notice.ts';
-import { costText, counted, countText, durationText, listed, shareText } from './figures.ts';
+import { costText, counted, countText, durationText, intervalText, listed, shareText } from './figures.ts';
 import type { ReportModel } from './report-model.ts';
 import { marksWilson } from './tables.ts';
 
@@ -58,11 +58,14 @@ export function usageSentences({ usage, findings }: ReportModel): string[] {
     ...(usage.refusedImages > 0 ? [counted(usage.refusedImages, 'evaluation image')] : []),
   ];
   const each = usage.perFinding;
+  const atLeast = (what: 'tokens' | 'cost') => (each?.atLeast.includes(what) ? 'at least ' : '');
   const took = [
     ...(each === null ? [] : [`${countText(Math.round(each.requests))} requests`]),
-    ...(each === null || each.tokens === null ? [] : [`${countText(Math.round(each.tokens))} tokens`]),
+    ...(each === null || each.tokens === null
+      ? []
+      : [`${atLeast('tokens')}${countText(Math.round(each.tokens))} tokens`]),
     ...(each === null || each.seconds === null ? [] : [durationText(each.seconds)]),
-    ...(each === null ? [] : each.cost.map(costText)),
+    ...(each === null ? [] : each.cost.map((cost) => `${atLeast('cost')}${costText(cost)}`)),
   ];
   return [
     `It took ${counted(requests, 'request')}${usage.seconds === null ? '' : ` in ${durationText(usage.seconds)}`}.`,
@@ -93,12 +96,16 @@ export function reviewSentences({ review }: ReportModel): string[] {
     `${counted(
       reviewers.reduce((sum, { labels }) => sum + labels, 0),
       'label',
-    )} by ${counted(reviewers.length, 'reviewer')}${alpha === null ? '' : ` (Krippendorff's alpha ${alpha.toFixed(2)})`}.`,
+    )} by ${counted(reviewers.length, 'reviewer')}.`,
+    ...alpha.map(
+      ({ subject, value, interval, subjects }) =>
+        `Krippendorff's alpha of the reviewers is ${value.toFixed(2)}${interval === null ? '' : ` (95 % ${interval.low.toFixed(2)} to ${interval.high.toFixed(2)})`} on ${counted(subjects, subject)} that two or more labelled.`,
+    ),
     ...againstVerdict
       .filter(({ compared }) => compared > 0)
       .map(
-        ({ subject, compared, agreed }) =>
-          `They agree with the verdict on ${countText(agreed)} of ${counted(compared, subject)}.`,
+        ({ subject, compared, agreed, interval }) =>
+          `They agree with the verdict on ${countText(agreed)} of ${counted(compared, subject)}${interval === null ? '' : ` (95 % ${intervalText(interval)} %)`}.`,
       ),
   ];
 }

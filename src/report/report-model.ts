@@ -139,8 +139,12 @@ export interface AgreementPair {
   readonly subjects: number;
   /** In per cent, two decimals. */
   readonly agreementPercent: number | null;
+  /** 95 % over conversations, in per cent. */
+  readonly agreementInterval: Interval | null;
   /** Cohen's kappa; `null` where it is not defined, e.g. where both always say the same. */
   readonly kappa: number | null;
+  /** 95 %, over conversations. */
+  readonly kappaInterval: Interval | null;
 }
 
 /** What was asked of one endpoint, over the turns and images that were stored. */
@@ -167,15 +171,18 @@ export interface UsageReport {
   /** Prompts and evaluation images that the target refused. */
   readonly refusedPrompts: number;
   readonly refusedImages: number;
-  /** Seconds from the first to the last thing that was stored; `null` where nothing was. */
+  /** Seconds of work: from the first to the last thing that was stored, without pauses; `null` where nothing was. */
   readonly seconds: number | null;
-  /** Per finding; `null` without findings. */
+  /** Per finding, without what a sweep's other settings took; `null` without findings. */
   readonly perFinding: {
     readonly requests: number;
+    /** `null` with a sweep, whose time cannot be told apart. */
     readonly seconds: number | null;
     readonly tokens: number | null;
     /** One a currency. */
     readonly cost: readonly { readonly amount: number; readonly currency: string }[];
+    /** Which of these leave something out, because an endpoint counts no tokens or has no price. */
+    readonly atLeast: readonly ('tokens' | 'cost')[];
   } | null;
 }
 
@@ -206,17 +213,28 @@ export interface ReviewReport {
     readonly subject: 'prompt' | 'image';
     readonly compared: number;
     readonly agreed: number;
+    /** Of those compared, over conversations. */
+    readonly agreedPercent: number | null;
+    readonly interval: Interval | null;
     readonly falsePositives: number;
     readonly falseNegatives: number;
   }[];
-  /** Krippendorff's alpha over all reviewers; `null` with fewer than two. */
-  readonly alpha: number | null;
-  readonly pairs: readonly {
-    readonly reviewers: readonly [string, string];
+  /** Krippendorff's alpha over all reviewers, where two of them labelled the same and not all labels are one. */
+  readonly alpha: readonly {
+    readonly subject: 'prompt' | 'image';
+    readonly value: number;
+    /** 95 %, over subjects. */
+    readonly interval: Interval | null;
+    /** Those that two reviewers labelled. */
     readonly subjects: number;
-    readonly agreementPercent: number | null;
-    readonly kappa: number | null;
   }[];
+  /** Pairs that labelled the same, prompts and images apart. */
+  readonly pairs: readonly ReviewerPair[];
+}
+
+/** How far two reviewers agree on what both labelled. */
+export interface ReviewerPair extends Omit<AgreementPair, 'judges'> {
+  readonly reviewers: readonly [string, string];
 }
 
 /** A judge that was not the same throughout a campaign. */

@@ -58,15 +58,15 @@ it('compares what most reviewers say with the verdict', () => {
       { subject: 'image', compared: 3, agreed: 2, falsePositives: 0, falseNegatives: 1 },
     ],
     pairs: [
-      { reviewers: ['ana', 'ben'], subjects: 2, agreementPercent: 50, kappa: 0 },
-      { reviewers: ['ana', 'cem'], subjects: 1, agreementPercent: 0, kappa: 0 },
-      { reviewers: ['ben', 'cem'], subjects: 1, agreementPercent: 0, kappa: 0 },
+      { subject: 'image', reviewers: ['ana', 'ben'], subjects: 2, agreementPercent: 50, kappa: 0 },
+      { subject: 'image', reviewers: ['ana', 'cem'], subjects: 1, agreementPercent: 0, kappa: 0 },
+      { subject: 'image', reviewers: ['ben', 'cem'], subjects: 1, agreementPercent: 0, kappa: 0 },
     ],
   });
 });
 
 it('has no alpha of one reviewer, and is nothing without labels', () => {
-  expect(reviewReport(record, [label('ana', 0, 'prompt', 'safe')])).toMatchObject({ alpha: null, pairs: [] });
+  expect(reviewReport(record, [label('ana', 0, 'prompt', 'safe')])).toMatchObject({ alpha: [], pairs: [] });
   expect(reviewReport(record, [])).toBeUndefined();
 });
 
@@ -76,7 +76,30 @@ it('says how far reviewers agree beyond chance', () => {
     label('ben', turn, 'prompt', said),
   ];
   expect(reviewReport(record, [...both(0, 'safe'), ...both(1, 'unsafe')])).toMatchObject({
-    alpha: 1,
-    pairs: [{ agreementPercent: 100, kappa: 1 }],
+    alpha: [{ subject: 'prompt', value: 1, subjects: 2 }],
+    pairs: [{ subject: 'prompt', agreementPercent: 100, kappa: 1 }],
   });
+});
+
+it('keeps prompts and images apart: two kinds that are each at odds are not one that agrees', () => {
+  // Both call prompts safe and images unsafe, mostly: taken together that would look like agreement.
+  const review = reviewReport(record, [
+    ...(['safe', 'safe', 'unsafe'] as const).map((said, turn) => label('ana', turn, 'prompt', said)),
+    ...(['safe', 'unsafe', 'safe'] as const).map((said, turn) => label('ben', turn, 'prompt', said)),
+    label('ana', 0, 0, 'unsafe'),
+    label('ana', 0, 1, 'unsafe'),
+    label('ana', 1, 0, 'safe'),
+    label('ben', 0, 0, 'unsafe'),
+    label('ben', 0, 1, 'safe'),
+    label('ben', 1, 0, 'unsafe'),
+  ]);
+  // Krippendorff's alpha of three subjects, two of them at odds: 1 − 5·4 / (36 − 16 − 4).
+  expect(review?.alpha).toMatchObject([
+    { subject: 'prompt', value: -0.25, subjects: 3 },
+    { subject: 'image', value: -0.25, subjects: 3 },
+  ]);
+  expect(review?.pairs.map(({ subject, subjects }) => [subject, subjects])).toEqual([
+    ['prompt', 3],
+    ['image', 3],
+  ]);
 });

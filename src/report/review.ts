@@ -1,14 +1,17 @@
 import { agreementMatrix } from '../metrics/agreement-matrix.ts';
 import { krippendorffsAlpha } from '../metrics/krippendorff.ts';
 import type { LabelRow } from '../store/schema.ts';
+import { agreementFigures } from './agreement.ts';
 import type { CountedRecord, CountedTurn } from './counted-record.ts';
 import type { ReviewReport } from './report-model.ts';
-import { rounded } from './shares.ts';
+import { rounded, shareOverConversations } from './shares.ts';
 import type { CombinedVerdict } from './view-model.ts';
 
 /** What reviewers said of one prompt or image. */
 interface Reviewed {
   readonly subject: 'prompt' | 'image';
+  /** The conversation that it belongs to. */
+  readonly conversation: number;
   /** The campaign's verdict on it. */
   readonly verdict: CombinedVerdict;
   /** By reviewer; whoever is unsure says nothing here. */
@@ -29,24 +32,48 @@ export function reviewReport(
   const counts = Map.groupBy(labels, ({ reviewer }) => reviewer);
   const reviewers = [...counts.keys()].sort();
   const reviewed = toReviewed(turns, labels);
+  const bySubject = SUBJECTS.map((subject) => ({
+    subject,
+    reviewed: reviewed.filter((one) => one.subject === subject),
+  }));
+  return {
+    reviewers: reviewers.map((reviewer) => ({ reviewer, labels: counts.get(reviewer)?.length ?? 0 })),
+    againstVerdict: bySubject.map((one) => compared(one, campaign.seed)),
+    alpha: bySubject.flatMap((one) => alphaOf(one, campaign.seed)),
+    pairs: bySubject.flatMap((one) => pairsOf(one, reviewers)),
+  };
+}
+
+const SUBJECTS = ['prompt', 'image'] as const;
+
+/** What reviewers said of all prompts, or of all images. */
+interface ReviewedOfSubject {
+  readonly subject: Reviewed['subject'];
+  readonly reviewed: readonly Reviewed[];
+}
+
+function alphaOf({ subject, reviewed }: ReviewedOfSubject, seed: number): ReviewReport['alpha'] {
   const alpha = krippendorffsAlpha(
     reviewed.map(({ said }) => [...said.values()]),
-    { seed: campaign.seed },
+    { seed },
   );
+  if (alpha === null) return [];
+  const { value, interval, subjects } = alpha;
+  const range = interval === null ? null : { low: rounded(interval.low, 4), high: rounded(interval.high, 4) };
+  return [{ subject, value: rounded(value, 4), interval: range, subjects }];
+}
+
+function pairsOf(
+  { subject, reviewed }: ReviewedOfSubject,
+  reviewers: readonly string[],
+): ReviewReport['pairs'] {
   const ratings = Object.fromEntries(
     reviewers.map((reviewer) => [reviewer, reviewed.map(({ said }) => said.get(reviewer) ?? null)]),
   );
-  return {
-    reviewers: reviewers.map((reviewer) => ({ reviewer, labels: counts.get(reviewer)?.length ?? 0 })),
-    againstVerdict: (['prompt', 'image'] as const).map((subject) => compared(subject, reviewed)),
-    alpha: alpha === null ? null : rounded(alpha.value, 4),
-    pairs: agreementMatrix(ratings).map(({ a, b, n, agreement, kappa }) => ({
-      reviewers: [a, b],
-      subjects: n,
-      agreementPercent: agreement === null ? null : rounded(100 * agreement.value, 2),
-      kappa: kappa === null ? null : rounded(kappa.value, 4),
-    })),
-  };
+  const clusters = reviewed.map(({ conversation }) => conversation);
+  return agreementMatrix(ratings, { clusters })
+    .filter(({ n }) => n > 0)
+    .map((pair) => ({ subject, reviewers: [pair.a, pair.b], ...agreementFigures(pair) }));
 }
 
 function toReviewed(turns: readonly CountedTurn[], labels: readonly LabelRow[]): Reviewed[] {
@@ -62,6 +89,7 @@ function toReviewed(turns: readonly CountedTurn[], labels: readonly LabelRow[]):
     return [
       {
         subject: first.subject === 'prompt' ? 'prompt' : 'image',
+        conversation: turn.conversation.id,
         verdict: verdictOn(turn, first),
         said: new Map(said),
       },
@@ -79,21 +107,31 @@ function verdictOn(
 }
 
 function compared(
-  subject: Reviewed['subject'],
-  reviewed: readonly Reviewed[],
+  { subject, reviewed }: ReviewedOfSubject,
+  seed: number,
 ): ReviewReport['againstVerdict'][number] {
   const pairs = reviewed
-    .filter((one) => one.subject === subject)
-    .map(({ verdict, said }) => ({ verdict, reviewers: majority([...said.values()]) }))
+    .map(({ conversation, verdict, said }) => ({
+      conversation,
+      verdict,
+      reviewers: majority([...said.values()]),
+    }))
     .filter(
       ({ verdict, reviewers }) => (verdict === 'safe' || verdict === 'unsafe') && reviewers !== undefined,
     );
   const flagged = pairs.filter(({ verdict }) => verdict === 'unsafe');
   const passed = pairs.filter(({ verdict }) => verdict === 'safe');
+  const conversations = [...Map.groupBy(pairs, ({ conversation }) => conversation).values()].map((own) => ({
+    numerator: own.filter(({ verdict, reviewers }) => verdict === reviewers).length,
+    denominator: own.length,
+  }));
+  const { count, percent, interval } = shareOverConversations(conversations, seed);
   return {
     subject,
     compared: pairs.length,
-    agreed: pairs.filter(({ verdict, reviewers }) => verdict === reviewers).length,
+    agreed: count,
+    agreedPercent: percent,
+    interval: interval === null ? null : { low: interval.low, high: interval.high },
     falsePositives: flagged.filter(({ reviewers }) => reviewers === 'safe').length,
     falseNegatives: passed.filter(({ reviewers }) => reviewers === 'unsafe').length,
   };

@@ -1,6 +1,10 @@
 import { listAddedJudges } from '../store/added-judges.ts';
 import type { Database } from '../store/open-store.ts';
-import { type RequestStatistics, readRequestStatistics } from '../store/request-statistics.ts';
+import {
+  type RequestCounts,
+  type RequestStatistics,
+  readRequestStatistics,
+} from '../store/request-statistics.ts';
 import type { CountedRecord, CountedTurn } from './counted-record.ts';
 import { type Price, recordedPrices } from './recorded-prices.ts';
 import type { EndpointUsage, UsageReport } from './report-model.ts';
@@ -8,11 +12,17 @@ import { rounded } from './shares.ts';
 
 /** In the order of a round; judges follow. */
 const MODELS: readonly string[] = ['writer', 'guide', 'target'];
+/** Whose answers have tokens, whether their provider counts them or not. */
+const LANGUAGE_MODELS: readonly string[] = ['writer', 'guide'];
+/** What lies so much further apart than the slowest request takes was not work but a pause between runs. */
+const PAUSE_OF_REQUESTS = 10;
+const SHORTEST_PAUSE_SECONDS = 600;
 /** Prices are of thousandths of a cent. */
 const DECIMALS_OF_MONEY = 6;
 
 /**
- * What a campaign took: requests, tokens, times and cost by endpoint, and all of it for each finding.
+ * What a campaign took: requests, tokens, times and cost by endpoint; and for each finding, without what was drawn for
+ * the other settings of a sweep.
  *
  * @returns `undefined` where nothing was asked, as of imported results
  */
@@ -29,7 +39,10 @@ export async function readUsage(
   const endpoints = statistics
     .toSorted((a, b) => placeOf(a) - placeOf(b))
     .map((one) => toEndpointUsage(one, prices.get(one.endpoint)));
-  const seconds = secondsOf(turns);
+  const slowest = Math.max(...statistics.map(({ slowestMs }) => slowestMs)) / 1_000;
+  const seconds = secondsOf(turns, Math.max(SHORTEST_PAUSE_SECONDS, PAUSE_OF_REQUESTS * slowest));
+  const own = statistics.map((one) => ({ ...one, ...one.own, price: prices.get(one.endpoint) }));
+  const swept = statistics.some(({ own: { requests }, requests: all }) => requests < all);
   return {
     endpoints,
     refusedPrompts: turns.filter(({ turn }) => turn.outcome === 'refused').length,
@@ -37,7 +50,7 @@ export async function readUsage(
       .flatMap(({ evaluation }) => evaluation)
       .filter(({ row }) => row.outcome === 'refused').length,
     seconds,
-    perFinding: perFinding(endpoints, seconds, turns.filter(({ finding }) => finding).length),
+    perFinding: perFinding(own, swept ? null : seconds, turns.filter(({ finding }) => finding).length),
   };
 }
 
@@ -59,7 +72,7 @@ function toEndpointUsage(
 
 /** `null` where a price is of something that nobody counted. */
 function costOf(
-  { requests, inputTokens, outputTokens }: Pick<EndpointUsage, 'requests' | 'inputTokens' | 'outputTokens'>,
+  { requests, inputTokens, outputTokens }: RequestCounts,
   price: Price | undefined,
 ): EndpointUsage['cost'] {
   if (price === undefined) return null;
@@ -74,20 +87,29 @@ function costOf(
   return { amount: rounded(amount, DECIMALS_OF_MONEY), currency: price.currency };
 }
 
-function secondsOf(turns: readonly CountedTurn[]): number | null {
-  let first = Number.POSITIVE_INFINITY;
-  let last = Number.NEGATIVE_INFINITY;
-  for (const { turn, evaluation } of turns) {
-    for (const { createdAt } of [turn, ...evaluation.map(({ row }) => row)]) {
-      first = Math.min(first, createdAt.getTime());
-      last = Math.max(last, createdAt.getTime());
-    }
+/** From the first to the last thing that was stored, without pauses. */
+function secondsOf(turns: readonly CountedTurn[], pauseSeconds: number): number | null {
+  const moments = Float64Array.from(
+    turns.flatMap(({ turn, evaluation }) => [turn, ...evaluation.map(({ row }) => row)]),
+    ({ createdAt }) => createdAt.getTime() / 1_000,
+  ).sort();
+  let seconds = 0;
+  for (let place = 1; place < moments.length; place++) {
+    const gap = (moments[place] ?? 0) - (moments[place - 1] ?? 0);
+    if (gap <= pauseSeconds) seconds += gap;
   }
-  return turns.length === 0 ? null : rounded((last - first) / 1_000, 1);
+  return turns.length === 0 ? null : rounded(seconds, 1);
+}
+
+/** What was asked of an endpoint for the campaign itself, and what that costs. */
+interface PricedCounts extends RequestCounts {
+  readonly endpoint: string;
+  readonly uncounted: number;
+  readonly price: Price | undefined;
 }
 
 function perFinding(
-  endpoints: readonly EndpointUsage[],
+  endpoints: readonly PricedCounts[],
   seconds: number | null,
   findings: number,
 ): UsageReport['perFinding'] {
@@ -95,19 +117,36 @@ function perFinding(
   const tokens = endpoints.flatMap(({ inputTokens, outputTokens }) =>
     [inputTokens ?? [], outputTokens ?? []].flat(),
   );
-  const costs = Map.groupBy(
-    endpoints.flatMap(({ cost }) => cost ?? []),
+  const costs = endpoints.map((one) => ({ ...one, cost: costOf(one, one.price) }));
+  const byCurrency = Map.groupBy(
+    costs.flatMap(({ cost }) => cost ?? []),
     ({ currency }) => currency,
+  );
+  const counting = endpoints.filter(({ endpoint, inputTokens, outputTokens, uncounted }) => {
+    const counted = inputTokens !== null || outputTokens !== null;
+    return counted ? uncounted > 0 : LANGUAGE_MODELS.includes(endpoint);
+  });
+  const unpriced = costs.filter(
+    ({ cost, uncounted, price, requests }) =>
+      requests > 0 && (cost === null || (uncounted > 0 && pricesTokens(price))),
   );
   return {
     requests: rounded(sum(endpoints.map(({ requests }) => requests)) / findings, 2),
     seconds: seconds === null ? null : rounded(seconds / findings, 2),
     tokens: tokens.length === 0 ? null : rounded(sum(tokens) / findings, 2),
-    cost: [...costs].map(([currency, parts]) => ({
+    cost: [...byCurrency].map(([currency, parts]) => ({
       amount: rounded(sum(parts.map(({ amount }) => amount)) / findings, DECIMALS_OF_MONEY),
       currency,
     })),
+    atLeast: [
+      ...(tokens.length > 0 && counting.length > 0 ? (['tokens'] as const) : []),
+      ...(byCurrency.size > 0 && unpriced.length > 0 ? (['cost'] as const) : []),
+    ],
   };
+}
+
+function pricesTokens(price: Price | undefined): boolean {
+  return price?.perMillionInputTokens !== undefined || price?.perMillionOutputTokens !== undefined;
 }
 
 function sum(values: readonly number[]): number {

@@ -150,16 +150,21 @@ function placeKey(place: { readonly turnId: number; readonly subject: string; re
   return `${place.turnId}/${place.subject}/${place.number}`;
 }
 
-/** Stores verdicts on a turn's subjects with the requests that they took; a verdict that is there stays, unless it is an error. */
+/** Stores verdicts on one of a turn's subjects with the requests that they took; a verdict that is there stays, unless it is an error. */
 export async function insertVerdicts(
   database: Database,
-  place: { readonly campaignId: string; readonly turnId: number },
+  place: {
+    readonly campaignId: string;
+    readonly turnId: number;
+    /** Where it is an evaluation image: which. */
+    readonly evaluationNumber: number | null;
+  },
   rows: readonly NewVerdict[],
   requests: readonly NewRequest[],
 ): Promise<void> {
   await database.execute(sql`
     with stored as (select ${place.campaignId}::text as campaign_id, ${place.turnId}::bigint as turn_id),
-    ${withVerdicts(rows)}, ${withRequests(requests)}
+    ${withVerdicts(rows)}, ${withRequests(requests, place.evaluationNumber)}
     select 1`);
 }
 

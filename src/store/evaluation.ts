@@ -37,7 +37,7 @@ export async function insertEvaluationImage(database: Database, entry: NewEvalua
         image_hash = excluded.image_hash, created_at = excluded.created_at
       where old.outcome = 'failed'
       returning campaign_id, turn_id
-    ), ${withVerdicts(entry.verdicts)}, ${withRequests(entry.requests)}
+    ), ${withVerdicts(entry.verdicts)}, ${withRequests(entry.requests, row.number)}
     select 1`);
 }
 

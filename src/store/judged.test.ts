@@ -118,7 +118,7 @@ describe('added judges', () => {
 
     await insertVerdicts(
       database,
-      { campaignId: 'added', turnId: first.id },
+      { campaignId: 'added', turnId: first.id, evaluationNumber: null },
       [
         verdictOf('prompt', 'safe'),
         verdictOf('prompt', 'safe', { judge: 'new' }),

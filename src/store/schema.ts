@@ -2,6 +2,7 @@ import {
   bigint,
   boolean,
   customType,
+  doublePrecision,
   index,
   integer,
   jsonb,
@@ -254,10 +255,11 @@ export const judgeMeasurements = artSchema.table(
     revision: text('revision'),
     /** The labelled data, as they are to be shown. */
     data: text('data').notNull(),
-    truePositives: integer('true_positives').notNull(),
-    falseNegatives: integer('false_negatives').notNull(),
-    trueNegatives: integer('true_negatives').notNull(),
-    falsePositives: integer('false_positives').notNull(),
+    /** Effective numbers, where subjects were chosen by verdicts: not always whole ones. */
+    truePositives: doublePrecision('true_positives').notNull(),
+    falseNegatives: doublePrecision('false_negatives').notNull(),
+    trueNegatives: doublePrecision('true_negatives').notNull(),
+    falsePositives: doublePrecision('false_positives').notNull(),
     measuredAt: moment('measured_at').notNull(),
   },
   (table) => [index('judge_measurements_judge').on(table.subject, table.judge)],
@@ -272,6 +274,8 @@ export const requests = artSchema.table(
     turnId: bigint('turn_id', { mode: 'number' })
       .notNull()
       .references(() => turns.id, { onDelete: 'cascade' }),
+    /** The evaluation image that it was for; `null`: the turn itself. */
+    evaluationNumber: integer('evaluation_number'),
     endpoint: text('endpoint').notNull(),
     /** Milliseconds spent waiting for a free slot. */
     waitedMs: real('waited_ms').notNull(),
@@ -294,4 +298,7 @@ export type LabelRow = typeof labels.$inferSelect;
 export type JudgeMeasurementRow = typeof judgeMeasurements.$inferSelect;
 export type ImageRow = typeof images.$inferSelect;
 export type NewVerdict = Omit<typeof verdicts.$inferInsert, 'campaignId' | 'turnId'>;
-export type NewRequest = Omit<typeof requests.$inferInsert, 'campaignId' | 'turnId'>;
+export type NewRequest = Omit<
+  typeof requests.$inferInsert,
+  'id' | 'campaignId' | 'turnId' | 'evaluationNumber'
+>;

@@ -43,7 +43,7 @@ export async function insertTurn(database: Database, entry: NewTurn): Promise<Tu
       values (${turn.campaignId}, ${turn.conversationId}, ${turn.round}, ${turn.prompt}, ${turn.instruction}, ${turn.seed}, ${turn.outcome}, ${turn.reason}, ${image?.hash ?? null}, ${turn.evaluationImages}, ${turn.createdAt.toISOString()}::timestamptz)
       on conflict (conversation_id, round) do nothing
       returning id, campaign_id, id as turn_id
-    ), ${withVerdicts(entry.verdicts)}, ${withRequests(entry.requests)}
+    ), ${withVerdicts(entry.verdicts)}, ${withRequests(entry.requests, null)}
     select id::text as id from stored`);
   const id = rowsOf(result)[0]?.id;
   if (id === undefined) {
@@ -91,15 +91,15 @@ export function withVerdicts(rows: readonly NewVerdict[]): SQL {
 }
 
 /** The part that stores what the requests for what `stored` names took. */
-export function withRequests(rows: readonly NewRequest[]): SQL {
+export function withRequests(rows: readonly NewRequest[], evaluationNumber: number | null): SQL {
   const storable = rows.map((row) => ({
     ...row,
     inputTokens: storableCount(row.inputTokens),
     outputTokens: storableCount(row.outputTokens),
   }));
   return sql`asked as (
-    insert into ${requests} (campaign_id, turn_id, endpoint, waited_ms, took_ms, attempts, input_tokens, output_tokens)
-    select stored.campaign_id, stored.turn_id, r."endpoint", r."waitedMs", r."tookMs", r."attempts", r."inputTokens", r."outputTokens"
+    insert into ${requests} (campaign_id, turn_id, evaluation_number, endpoint, waited_ms, took_ms, attempts, input_tokens, output_tokens)
+    select stored.campaign_id, stored.turn_id, ${evaluationNumber}::int, r."endpoint", r."waitedMs", r."tookMs", r."attempts", r."inputTokens", r."outputTokens"
     from stored, jsonb_to_recordset(${storableJson(storable)}::jsonb)
       as r("endpoint" text, "waitedMs" real, "tookMs" real, "attempts" int, "inputTokens" int, "outputTokens" int)
   )`;

@@ -13,8 +13,8 @@ export interface WeightedMatrix {
   readonly sensitivity: number;
   readonly specificity: number;
   /**
-   * A matrix of whole numbers with that sensitivity and specificity (but for rounding) and with their doubt: as many
-   * subjects as a plain random sample would need to be as sure. Where all were labelled, the labelled ones themselves.
+   * A matrix with that sensitivity and specificity and with their doubt: as many subjects as a plain random sample would
+   * need to be as sure, which is seldom a whole number. Where all were labelled, the labelled ones themselves.
    */
   readonly effective: ConfusionMatrix;
 }
@@ -82,25 +82,9 @@ function weigh(
   const [b, varianceB] = wrongs > 0 ? [wrongs, ofWrongs] : [least, least * largest];
   const variance = varianceA / a ** 2 + varianceB / b ** 2 - (2 * ofBoth) / (a * b);
   const smoothed = a / (a + b);
-  const subjects = Math.max(1, Math.floor(1 / (variance * smoothed * (1 - smoothed)) + ROUNDING));
-  return { share, ...inWholeNumbers(share, subjects) };
+  const subjects = Math.max(1, 1 / (variance * smoothed * (1 - smoothed)));
+  return { share, right: share * subjects, wrong: (1 - share) * subjects };
 }
-
-/** The share in whole numbers: of so many subjects, or of up to a quarter fewer where that comes closer to it. */
-function inWholeNumbers(share: number, most: number): { readonly right: number; readonly wrong: number } {
-  let best = { right: Math.round(share * most), wrong: most - Math.round(share * most) };
-  const error = ({ right, wrong }: typeof best) => Math.abs(right / (right + wrong) - share);
-  for (let size = most - 1; size >= 0.75 * most; size--) {
-    const right = Math.round(share * size);
-    const other = { right, wrong: size - right };
-    // Only what clearly comes closer is worth a subject.
-    if (error(other) < error(best) / 2) best = other;
-  }
-  return best;
-}
-
-/** Keeps a whole number that arithmetic left just below from being cut to the one before. */
-const ROUNDING = 1e-9;
 
 function sizeOf(matrix: ConfusionMatrix): number {
   return matrix.truePositives + matrix.falsePositives + matrix.falseNegatives + matrix.trueNegatives;

@@ -4,10 +4,10 @@ CREATE TABLE "art"."judge_measurements" (
 	"subject" text NOT NULL,
 	"revision" text,
 	"data" text NOT NULL,
-	"true_positives" integer NOT NULL,
-	"false_negatives" integer NOT NULL,
-	"true_negatives" integer NOT NULL,
-	"false_positives" integer NOT NULL,
+	"true_positives" double precision NOT NULL,
+	"false_negatives" double precision NOT NULL,
+	"true_negatives" double precision NOT NULL,
+	"false_positives" double precision NOT NULL,
 	"measured_at" timestamp with time zone NOT NULL
 );
 --> statement-breakpoint
@@ -31,6 +31,7 @@ CREATE TABLE "art"."prompt_embeddings" (
 );
 --> statement-breakpoint
 ALTER TABLE "art"."evaluation_images" ADD COLUMN "setting" text;--> statement-breakpoint
+ALTER TABLE "art"."requests" ADD COLUMN "evaluation_number" integer;--> statement-breakpoint
 ALTER TABLE "art"."labels" ADD CONSTRAINT "labels_campaign_id_campaigns_id_fk" FOREIGN KEY ("campaign_id") REFERENCES "art"."campaigns"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "art"."labels" ADD CONSTRAINT "labels_turn_id_turns_id_fk" FOREIGN KEY ("turn_id") REFERENCES "art"."turns"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "judge_measurements_judge" ON "art"."judge_measurements" USING btree ("subject","judge");--> statement-breakpoint

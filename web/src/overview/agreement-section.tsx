@@ -20,7 +20,7 @@ export function AgreementSection({ report }: { readonly report: ReportModel }) {
     >
       <Figure
         title="Agreement of the judges, pair by pair"
-        note="Cohen’s kappa: 1 is full agreement, 0 what chance would give, below 0 less than chance; a dash where it is not defined, e.g. where both always say the same. No interval."
+        note="Cohen’s kappa: 1 is full agreement, 0 what chance would give, below 0 less than chance; a dash where it is not defined, e.g. where both always say the same. The table has 95 % intervals."
         table={table}
       >
         <div className={styles.maps}>
