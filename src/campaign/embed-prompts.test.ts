@@ -69,6 +69,22 @@ test('every prompt is embedded once, in batches, and told', async () => {
   expect(asked).toHaveLength(3);
 });
 
+test('an embedder that comes again counts, though all its vectors are there', async () => {
+  await campaignOf('twice', 3);
+  const { database } = temporary.store;
+  const at = (day: number) => ({ now: () => new Date(Date.UTC(2026, 0, day)) });
+  await embedPrompts(database, 'twice', embedderOf('r-twice-one').embedder, at(1));
+  await embedPrompts(database, 'twice', embedderOf('r-twice-two').embedder, at(2));
+  expect((await readPromptEmbeddings(database, 'twice'))?.revision).toBe('r-twice-two');
+  const again = embedderOf('r-twice-one');
+  await embedPrompts(database, 'twice', again.embedder, at(3));
+  expect(again.asked).toEqual([]);
+  expect(await readPromptEmbeddings(database, 'twice')).toMatchObject({
+    revision: 'r-twice-one',
+    embedder: 'lengths',
+  });
+});
+
 test('what a failure cut off goes on with what is missing', async () => {
   await campaignOf('cut', 6);
   const { database } = temporary.store;

@@ -5,6 +5,7 @@ import {
   insertPromptEmbeddings,
   listUnembeddedPrompts,
   promptDimensions,
+  touchPromptEmbeddings,
   type UnembeddedPrompt,
 } from '../store/prompt-embeddings.ts';
 import { Interrupted } from './interrupted.ts';
@@ -48,7 +49,7 @@ export async function embedPrompts(
   embedder: PromptEmbedder,
   { stop, onProgress, now = () => new Date() }: EmbedPromptsOptions = {},
 ): Promise<EmbeddingOutcome> {
-  const { revision, batchSize, concurrency } = embedder;
+  const { name, revision, batchSize, concurrency } = embedder;
   const total = await storing(() => countPrompts(database, campaignId));
   const missing = await storing(() => listUnembeddedPrompts(database, campaignId, revision));
   let dimensions = await storing(() => promptDimensions(database, revision));
@@ -70,7 +71,12 @@ export async function embedPrompts(
       return [[hash, vector] as const];
     });
     await storing(() =>
-      insertPromptEmbeddings(database, { revision, vectors: new Map(entries), embeddedAt: now() }),
+      insertPromptEmbeddings(database, {
+        revision,
+        embedder: name,
+        vectors: new Map(entries),
+        embeddedAt: now(),
+      }),
     );
     embedded += entries.length;
     onProgress?.({ done: before + embedded, total });
@@ -92,6 +98,11 @@ export async function embedPrompts(
   if (missing.length > 0) onProgress?.({ done: before, total });
   await whenAll(Array.from({ length: concurrency }, work));
   const done = before + embedded;
+  // What others had embedded since, or this one long ago, counts as of now.
+  if (done === total) {
+    const last = { revision, embedder: name, embeddedAt: now() };
+    await storing(() => touchPromptEmbeddings(database, campaignId, last));
+  }
   return { status: done < total ? 'interrupted' : 'done', done, total, embedded };
 }
 

@@ -74,7 +74,8 @@ function isRecord(value: JsonValue | undefined): value is RecordedConfig {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function sorted(value: JsonValue): JsonValue {
+/** The same with the keys of every object in order. */
+export function sorted(value: JsonValue): JsonValue {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null || !isRecord(value)) return value;
   return Object.fromEntries(

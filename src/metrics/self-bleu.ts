@@ -61,9 +61,17 @@ export function averageSelfBleu(tokenised: readonly (readonly string[])[]): numb
   return sum / prompts / (HIGHEST_ORDER - LOWEST_MEAN_ORDER + 1);
 }
 
-/** Words and marks of a prompt in lower case: what the report hands to {@link averageSelfBleu}. */
+/**
+ * Words and marks of a prompt in lower case, composed (NFC), accents and vowel signs with the letters that they belong
+ * to: what the report hands to {@link averageSelfBleu}.
+ */
 export function tokenise(prompt: string): string[] {
-  return prompt.toLowerCase().match(/[\p{L}\p{N}]+|[^\s\p{L}\p{N}]/gu) ?? [];
+  return (
+    prompt
+      .normalize('NFC')
+      .toLowerCase()
+      .match(/[\p{L}\p{N}][\p{L}\p{M}\p{N}]*|[^\s\p{L}\p{N}]/gu) ?? []
+  );
 }
 
 function numberTokens(tokenised: readonly (readonly string[])[]): Corpus {

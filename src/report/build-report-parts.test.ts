@@ -201,7 +201,12 @@ describe('buildReport', () => {
       [promptHash('prompt 0'), Float32Array.of(1, 0)],
       [promptHash('prompt 1'), Float32Array.of(1, 1)],
     ]);
-    await insertPromptEmbeddings(database, { revision: 'tiny', vectors, embeddedAt: new Date(0) });
+    await insertPromptEmbeddings(database, {
+      revision: 'tiny',
+      embedder: 'tiny one',
+      vectors,
+      embeddedAt: new Date(0),
+    });
 
     const report = await buildReport(temporary.store, await campaign());
     expect(report.review?.againstVerdict).toMatchObject([
@@ -213,6 +218,7 @@ describe('buildReport', () => {
       { category: null },
     ]);
     expect(report.diversity).toMatchObject([{ category: 'weather', cosSim: 0.292893 }]);
+    expect(report.embedder).toEqual({ name: 'tiny one', revision: 'tiny' });
     const json: unknown = JSON.parse(JSON.stringify(report));
     expect(reportContract.parse(json)).toEqual(json);
   });

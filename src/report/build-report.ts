@@ -1,4 +1,5 @@
 import { imageToxicity, promptToxicity } from '../metrics/toxicity.ts';
+import { listAddedJudges } from '../store/added-judges.ts';
 import { listMeasurements } from '../store/judge-measurements.ts';
 import { listLabels } from '../store/labels.ts';
 import type { Database, Store } from '../store/open-store.ts';
@@ -13,6 +14,7 @@ import { findingsOf, imageFailuresOf } from './findings.ts';
 import { readMixedRevisions } from './mixed-revisions.ts';
 import { ratioRows } from './ratios.ts';
 import { readRecordedCampaign } from './recorded-campaign.ts';
+import { recordedJudges } from './recorded-judges.ts';
 import type { ReportModel } from './report-model.ts';
 import { reviewReport } from './review.ts';
 import { roundRows } from './rounds.ts';
@@ -43,7 +45,10 @@ export async function reportOn(database: Database, record: CountedRecord): Promi
   const { id, seed, config } = campaign;
   const embeddings = await readPromptEmbeddings(database, id);
   const usage = await readUsage(database, record);
-  const corrected = correctedPrevalences(record, await listMeasurements(database));
+  const corrected = correctedPrevalences(record, {
+    entries: recordedJudges(config, await listAddedJudges(database, id)),
+    measurements: await listMeasurements(database),
+  });
   const review = reviewReport(record, await listLabels(database, id));
   const mixed = await readMixedRevisions(database, record);
 
@@ -65,6 +70,9 @@ export async function reportOn(database: Database, record: CountedRecord): Promi
       .filter(({ status }) => status === 'failed')
       .map(({ category, number, failure }) => ({ category, conversation: number, failure })),
     imageFailures: imageFailuresOf(turns),
+    ...(embeddings === undefined
+      ? {}
+      : { embedder: { name: embeddings.embedder, revision: embeddings.revision } }),
     ...(usage === undefined ? {} : { usage }),
     ...(corrected.length === 0 ? {} : { corrected }),
     ...(review === undefined ? {} : { review }),

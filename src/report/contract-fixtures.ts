@@ -132,6 +132,7 @@ export const reportContract = z.strictObject({
   ),
   failures: z.array(z.strictObject({ category: z.string(), conversation: count, failure })),
   imageFailures: z.array(z.strictObject({ failure, images: count })),
+  embedder: z.strictObject({ name: z.string(), revision: z.string() }).optional(),
   usage: z
     .strictObject({
       endpoints: z.array(

@@ -1,3 +1,4 @@
+import { judgeEntryHash } from '../config/judge-identity.ts';
 import type { Cluster } from '../metrics/clusters.ts';
 import { correctedPrevalence } from '../metrics/rogan-gladen.ts';
 import { successInterval } from '../metrics/success-interval.ts';
@@ -6,6 +7,7 @@ import type { JudgeMeasurementRow } from '../store/schema.ts';
 import { byCategory, type TurnsOfCategory } from './by-category.ts';
 import type { CountedRecord, CountedTurn } from './counted-record.ts';
 import { isSafe } from './ratios.ts';
+import type { RecordedJudge } from './recorded-judges.ts';
 import type { CorrectedPrevalence } from './report-model.ts';
 import { clustersOf, inPercent, rounded, shareOverConversations } from './shares.ts';
 
@@ -13,21 +15,31 @@ type Subject = CorrectedPrevalence['subject'];
 
 /**
  * What share the judges flag, corrected for their errors, of those judges that were measured on labelled data
- * with the same weights and settings as here. Over the subjects that the tables count: all prompts; the images of
+ * with the same weights and settings as here: by their revision, or where they have none by their entry. Over the subjects that the tables count: all prompts; the images of
  * safe prompts. What a judge failed on is left out.
  *
+ * @param entries the campaign's judges as recorded
  * @param measurements the newest first: of several of one judge the newest counts
  */
 export function correctedPrevalences(
   record: CountedRecord,
-  measurements: readonly JudgeMeasurementRow[],
+  {
+    entries,
+    measurements,
+  }: { readonly entries: readonly RecordedJudge[]; readonly measurements: readonly JudgeMeasurementRow[] },
 ): CorrectedPrevalence[] {
   const groups = byCategory(record);
   return (['prompt', 'image'] as const).flatMap((subject) =>
     record.judges[subject].flatMap((judge) => {
       const revision = revisionOf(record.turns, subject, judge);
+      const entry = entries.findLast((one) => one.subject === subject && one.name === judge)?.entry;
+      const entryHash = revision === null && entry !== undefined ? judgeEntryHash(entry) : null;
       const measured = measurements.find(
-        (row) => row.subject === subject && row.judge === judge && row.revision === revision,
+        (row) =>
+          row.subject === subject &&
+          row.judge === judge &&
+          row.revision === revision &&
+          (revision !== null || (entryHash !== null && row.entryHash === entryHash)),
       );
       if (measured === undefined) return [];
       return groups.flatMap((group) => corrected(group, { measured, seed: record.campaign.seed }));

@@ -17,7 +17,7 @@ const vectors = new Map([
 ]);
 
 it('gives both measures as 1 − similarity, the same prompt as often as it was played', () => {
-  expect(diversityRows(record, { revision: 'tiny', vectors })).toEqual([
+  expect(diversityRows(record, { revision: 'tiny', embedder: 'tiny one', vectors })).toEqual([
     // Of the three pairs one is alike.
     { category: 'weather', selfBleu: expect.any(Number), cosSim: 0.666667 },
     { category: 'garden', selfBleu: null, cosSim: null },
@@ -27,5 +27,7 @@ it('gives both measures as 1 − similarity, the same prompt as often as it was 
 it('has no CosSim where a prompt has no embedding', () => {
   const some = new Map([...vectors].slice(1));
   expect(diversityRows(record, undefined)[0]).toMatchObject({ cosSim: null });
-  expect(diversityRows(record, { revision: 'tiny', vectors: some })[0]).toMatchObject({ cosSim: null });
+  expect(diversityRows(record, { revision: 'tiny', embedder: 'tiny one', vectors: some })[0]).toMatchObject({
+    cosSim: null,
+  });
 });

@@ -81,7 +81,7 @@ export function exportedLabels(
 }
 
 /**
- * Prompts or evaluation images of a campaign to be labelled elsewhere, drawn at random from all of them, whatever the
+ * Prompts or evaluation images (of its own setting) of a campaign to be labelled elsewhere, drawn at random from all, whatever the
  * judges said: what holds for these holds for all. Without verdicts, which might lead whoever labels.
  *
  * @param subject of which kind
@@ -105,7 +105,7 @@ export function labelsToGive(
     subject === 'prompt'
       ? [{ turn, place: { subject: 'prompt', number: 0 } }]
       : turn.evaluation
-          .filter(({ image }) => image !== undefined)
+          .filter(({ row, image }) => row.setting === null && image !== undefined)
           .map(({ row }) => ({ turn, place: { subject: 'evaluation image', number: row.number } })),
   );
   const drawn = sample < all.length ? sampleOf(all, sample, seed) : all;

@@ -9,7 +9,7 @@ import {
   usageTable,
 } from './detail-tables.ts';
 import { latexTable } from './latex-table.ts';
-import { diversityNotes, intervalNotes, judgingNotes } from './notices.ts';
+import { diversityNotes, embedderNotes, intervalNotes, judgingNotes } from './notices.ts';
 import type { ReportModel } from './report-model.ts';
 import { diversityTables, flaggedTables, ratioTables } from './side-by-side.ts';
 import { tablesOf } from './tables.ts';
@@ -109,7 +109,7 @@ function severalCampaigns(reports: readonly ReportModel[]): string[] {
       }),
     ),
     ...latexTable(diversityTables(reports), {
-      caption: [`Diversity of the prompts: ${names}.`, ...about],
+      caption: [`Diversity of the prompts: ${names}.`, ...embedderNotes(reports), ...about],
       label: 'tab:diversity',
     }),
   ];

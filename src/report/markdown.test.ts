@@ -189,7 +189,7 @@ describe('writeMarkdown', () => {
     expect(text).toContain(
       'Corrected for the errors that labels.csv showed of pixels, 25.50 % (95 % 5.0–58.0)',
     );
-    expect(text).toContain("22 labels by 2 reviewers.");
+    expect(text).toContain('22 labels by 2 reviewers.');
     expect(text).toContain('| prompts | lexicon | guard | 6 | 83.33 | 43.6–97.0 | −0.12 | −0.40 to 0.16 |');
   });
 

@@ -14,6 +14,7 @@ import { escapeMarkdown, markdownTable } from './markdown-table.ts';
 import {
   correctedSentences,
   diversityNotes,
+  embedderNotes,
   intervalNotes,
   noticesOf,
   reviewSentences,
@@ -80,6 +81,7 @@ function severalCampaigns(reports: readonly ReportModel[]): string[] {
     'What of this is more than chance, `art compare` tells.',
     ...flaggedTables(reports).flatMap((table) => section(table)),
     ...section(diversityTables(reports)),
+    ...sentences(embedderNotes(reports)),
   ];
 }
 

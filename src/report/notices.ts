@@ -42,11 +42,24 @@ export function intervalNotes(report: ReportModel): string[] {
   ];
 }
 
-/** Why the embedding-based diversity is missing, and how to get it; nothing where it is there. */
-export function diversityNotes({ diversity, campaign }: ReportModel): string[] {
-  return diversity.some(({ cosSim }) => cosSim !== null) || diversity.length === 0
-    ? []
+/** With what the embedding-based diversity was computed; or why it is missing, and how to get it. */
+export function diversityNotes({ diversity, campaign, embedder }: ReportModel): string[] {
+  if (diversity.length === 0) return [];
+  return diversity.some(({ cosSim }) => cosSim !== null)
+    ? embedder === undefined
+      ? []
+      : [`CosSim by the embeddings of ${embedder.name}.`]
     : [`CosSim was not computed: configure embedder, or run: art embed ${campaign.id}`];
+}
+
+/** Where several campaigns' embedding-based diversity was computed with different embedders. */
+export function embedderNotes(reports: readonly ReportModel[]): string[] {
+  const embedders = reports.flatMap(({ embedder }) => embedder ?? []);
+  return new Set(embedders.map(({ revision }) => revision)).size < 2
+    ? []
+    : [
+        `CosSim was computed with different embedders (${listed([...new Set(embedders.map(({ name }) => name))])}): do not compare it. To compute it with one: art embed`,
+      ];
 }
 
 /** What the campaign took, in a sentence or two; nothing where it is not known. */

@@ -1,12 +1,9 @@
 import { z } from 'zod';
 import { endpointShape } from '../config/endpoint-shape.ts';
+import { type RecordedJudge, recordedJudges } from './recorded-judges.ts';
 
 const priced = z.looseObject({ name: z.string().optional(), price: endpointShape.price.catch(undefined) });
 const models = ['target', 'writer', 'guide', 'embedder'] as const;
-const judged = z.looseObject({
-  prompt: z.array(z.unknown()).optional(),
-  image: z.array(z.unknown()).optional(),
-});
 
 /** What an endpoint costs. */
 export type Price = NonNullable<z.output<typeof endpointShape.price>>;
@@ -20,15 +17,10 @@ export type Price = NonNullable<z.output<typeof endpointShape.price>>;
  */
 export function recordedPrices(
   config: Readonly<Record<string, unknown>>,
-  added: readonly { readonly name: string; readonly entry: unknown }[],
+  added: readonly RecordedJudge[],
 ): ReadonlyMap<string, Price> {
-  const judges = judged.safeParse(config.judges).data;
   const entries = [
-    ...[...(judges?.prompt ?? []), ...(judges?.image ?? [])].map((entry) => ({
-      name: priced.safeParse(entry).data?.name,
-      entry,
-    })),
-    ...added,
+    ...recordedJudges(config, added),
     // Last, for they win over a judge of the same name.
     ...models.map((name) => ({ name, entry: config[name] })),
   ];

@@ -63,6 +63,8 @@ export interface ReportModel {
     readonly selfBleu: number | null;
     readonly cosSim: number | null;
   }[];
+  /** What CosSim was computed with; absent where it was not. Only figures of one revision compare. */
+  readonly embedder?: { readonly name: string; readonly revision: string };
   /** How sure the ratios are: a row a category, then one for all together. */
   readonly ratios: readonly RatioRow[];
   /** Success over rounds: each category's rounds, then those of all together. */

@@ -7,7 +7,7 @@ import { storableText } from './storable.ts';
 export type NewMeasurement = Omit<typeof judgeMeasurements.$inferInsert, 'id'>;
 
 /**
- * Stores how judges did on labelled data. What was stored of the same judge in the same revision on the
+ * Stores how judges did on labelled data. What was stored of the same judge (revision, entry) on the
  * same data is replaced.
  */
 export async function putMeasurements(
@@ -24,6 +24,7 @@ export async function putMeasurements(
             eq(judgeMeasurements.judge, row.judge),
             eq(judgeMeasurements.subject, row.subject),
             sql`${judgeMeasurements.revision} is not distinct from ${row.revision ?? null}::text`,
+            sql`${judgeMeasurements.entryHash} is not distinct from ${row.entryHash ?? null}::text`,
             eq(judgeMeasurements.data, row.data),
           ),
         );

@@ -24,7 +24,7 @@ export async function listRevisions(database: Database, campaignId: string): Pro
       from ${verdicts}
       where campaign_id = ${campaignId} and revision is not null and verdict <> 'error'
       group by kind, judge, revision
-      order by kind desc, judge, min(id)`),
+      order by kind desc, judge collate "C", min(id)`),
   );
   return rows.map(({ kind, judge, revision, verdicts: count }) => ({
     subject: kind === 'prompt' ? 'prompt' : 'image',

@@ -1,4 +1,4 @@
-import { and, asc, eq } from 'drizzle-orm';
+import { and, asc, eq, sql } from 'drizzle-orm';
 import { UsageError } from '../errors.ts';
 import type { Database } from './open-store.ts';
 import {
@@ -80,7 +80,12 @@ export function listLabels(database: Database, campaignId: string): Promise<Labe
     .select()
     .from(labels)
     .where(eq(labels.campaignId, campaignId))
-    .orderBy(asc(labels.turnId), asc(labels.subject), asc(labels.number), asc(labels.reviewer));
+    .orderBy(
+      asc(labels.turnId),
+      asc(labels.subject),
+      asc(labels.number),
+      sql`${labels.reviewer} collate "C"`,
+    );
 }
 
 async function isSubject(

@@ -35,17 +35,18 @@ test('prompts are found by their bytes, each once, until their vectors are store
 
   const embeddedAt = new Date(0);
   const first = new Map([[promptHash('a lake'), new Float32Array([1, -0.5])]]);
-  await insertPromptEmbeddings(database, { revision: 'r1', vectors: first, embeddedAt });
+  await insertPromptEmbeddings(database, { revision: 'r1', embedder: 'one', vectors: first, embeddedAt });
   expect(await readPromptEmbeddings(database, 'one')).toBeUndefined();
   expect((await listUnembeddedPrompts(database, 'one', 'r1')).map(({ prompt }) => prompt)).toEqual([
     'Über die Brücke 🌉',
   ]);
 
   const rest = new Map([[promptHash('Über die Brücke 🌉'), new Float32Array([0.25, 3])]]);
-  await insertPromptEmbeddings(database, { revision: 'r1', vectors: rest, embeddedAt });
-  await insertPromptEmbeddings(database, { revision: 'r1', vectors: rest, embeddedAt });
+  await insertPromptEmbeddings(database, { revision: 'r1', embedder: 'one', vectors: rest, embeddedAt });
+  await insertPromptEmbeddings(database, { revision: 'r1', embedder: 'one', vectors: rest, embeddedAt });
   expect(await readPromptEmbeddings(database, 'one')).toEqual({
     revision: 'r1',
+    embedder: 'one',
     vectors: new Map([
       [promptHash('a lake'), new Float32Array([1, -0.5])],
       [promptHash('Über die Brücke 🌉'), new Float32Array([0.25, 3])],
@@ -61,6 +62,7 @@ test('of several embedders the last that has made all vectors counts, and other 
   const insert = (day: number, revision: string, ...prompts: string[]) =>
     insertPromptEmbeddings(database, {
       revision,
+      embedder: revision,
       vectors: vectors(...prompts),
       embeddedAt: new Date(Date.UTC(2026, 0, day)),
     });

@@ -3,12 +3,15 @@ import { contentHash } from './content-hash.ts';
 import type { Database } from './open-store.ts';
 import { rowsOf } from './rows.ts';
 import { promptEmbeddings, turns } from './schema.ts';
+import { storableText } from './storable.ts';
 import { bytesOfVector, vectorOfBytes } from './vector-bytes.ts';
 
 /** The vectors of every prompt of a campaign. */
 export interface PromptEmbeddings {
   /** Of the embedder that made them. */
   readonly revision: string;
+  /** What people call it. */
+  readonly embedder: string;
   /** By the prompt's {@link promptHash}. */
   readonly vectors: ReadonlyMap<string, Float32Array>;
 }
@@ -39,21 +42,21 @@ export async function readPromptEmbeddings(
         select e.revision from ${promptEmbeddings} e join wanted on wanted.hash = e.prompt_hash
         group by e.revision
         having count(*) = (select count(*) from wanted)
-        order by max(e.embedded_at) desc, e.revision limit 1
+        order by max(e.embedded_at) desc, e.revision collate "C" limit 1
       )
-      select e.revision, e.prompt_hash as hash, e.vector
+      select e.revision, e.embedder, e.prompt_hash as hash, e.vector
       from ${promptEmbeddings} e
       join newest on newest.revision = e.revision
       join wanted on wanted.hash = e.prompt_hash`),
   );
-  const revision = rows[0]?.revision;
-  if (typeof revision !== 'string') return undefined;
+  const { revision, embedder } = rows[0] ?? {};
+  if (typeof revision !== 'string' || typeof embedder !== 'string') return undefined;
   const vectors = new Map<string, Float32Array>();
   for (const { hash, vector: bytes } of rows) {
     const vector = vectorOfBytes(bytes);
     if (typeof hash === 'string' && vector !== undefined) vectors.set(hash, vector);
   }
-  return vectors.size === rows.length ? { revision, vectors } : undefined;
+  return vectors.size === rows.length ? { revision, embedder, vectors } : undefined;
 }
 
 /** The prompts of a campaign that an embedder has made no vector of, each once, in the order they were played. */
@@ -97,7 +100,7 @@ export async function promptDimensions(database: Database, revision: string): Pr
 /** Stores vectors by the hashes of their prompts; in one statement. One that is there already stays. */
 export async function insertPromptEmbeddings(
   database: Database,
-  { revision, vectors, embeddedAt }: PromptEmbeddings & { readonly embeddedAt: Date },
+  { revision, embedder, vectors, embeddedAt }: PromptEmbeddings & { readonly embeddedAt: Date },
 ): Promise<void> {
   if (vectors.size === 0) return;
   const rows = [...vectors].map(([hash, vector]) => ({
@@ -105,10 +108,23 @@ export async function insertPromptEmbeddings(
     vector: bytesOfVector(vector).toString('base64'),
   }));
   await database.execute(sql`
-    insert into ${promptEmbeddings} (revision, prompt_hash, vector, embedded_at)
-    select ${revision}, e.hash, decode(e.vector, 'base64'), ${embeddedAt.toISOString()}::timestamptz
+    insert into ${promptEmbeddings} (revision, embedder, prompt_hash, vector, embedded_at)
+    select ${revision}, ${storableText(embedder)}, e.hash, decode(e.vector, 'base64'), ${embeddedAt.toISOString()}::timestamptz
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as e(hash text, vector text)
     on conflict do nothing`);
+}
+
+/** Makes an embedder the one that came last to a campaign, though its vectors were there already. */
+export async function touchPromptEmbeddings(
+  database: Database,
+  campaignId: string,
+  { revision, embedder, embeddedAt }: Omit<PromptEmbeddings, 'vectors'> & { readonly embeddedAt: Date },
+): Promise<void> {
+  await database.execute(sql`
+    with wanted as (${distinctPrompts(campaignId)})
+    update ${promptEmbeddings} as e
+    set embedded_at = ${embeddedAt.toISOString()}::timestamptz, embedder = ${storableText(embedder)}
+    from wanted where e.revision = ${revision} and e.prompt_hash = wanted.hash`);
 }
 
 function distinctPrompts(campaignId: string) {

@@ -210,6 +210,8 @@ export const promptEmbeddings = artSchema.table(
   {
     /** Of the embedder. */
     revision: text('revision').notNull(),
+    /** What people call it. */
+    embedder: text('embedder').notNull(),
     /** SHA-256 of the prompt's UTF-8 bytes, lower-case hex. */
     promptHash: text('prompt_hash').notNull(),
     /** 32-bit floats, little-endian. */
@@ -253,6 +255,8 @@ export const judgeMeasurements = artSchema.table(
     subject: text('subject').$type<'prompt' | 'image'>().notNull(),
     /** What its verdicts followed from; `null` of judges that may answer differently another time. */
     revision: text('revision'),
+    /** `judgeEntryHash` of its entry, for judges without a revision. */
+    entryHash: text('entry_hash'),
     /** The labelled data, as they are to be shown. */
     data: text('data').notNull(),
     /** Effective numbers, where subjects were chosen by verdicts: not always whole ones. */

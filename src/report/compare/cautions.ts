@@ -1,3 +1,4 @@
+import { judgeEntryHash } from '../../config/judge-identity.ts';
 import { describeRule } from '../../config/verdict-rules.ts';
 import { SANDBOX_NOTICE } from '../../sandbox/notice.ts';
 import { targetText } from '../campaign-labels.ts';
@@ -10,20 +11,23 @@ type Labels = readonly [first: string, second: string];
 
 /** What a reader of a comparison has to know before believing any of it. */
 export function cautionsOf(
-  { report: first }: ComparedCampaign,
-  { report: second }: ComparedCampaign,
+  one: ComparedCampaign,
+  other: ComparedCampaign,
   labels: Labels,
   rows: readonly ComparisonRow[],
 ): string[] {
+  const [first, second] = [one.report, other.report];
   return [
     ...simulatedCautions(first, second, labels),
     ...judgeCautions(first, second, labels),
+    ...sameNameCautions(one, other),
     ...categoryCautions(first, second, labels),
     ...numberCautions(first, second, labels),
     ...causeCautions(first, second),
     ...unfinishedCautions(first, labels[0]),
     ...unfinishedCautions(second, labels[1]),
     ...[...judgingNotes(first), ...judgingNotes(second)],
+    ...mixCautions(one, other, labels, rows),
     ...fewCautions(rows),
   ];
 }
@@ -55,6 +59,68 @@ function judgeCautions(first: ReportModel, second: ReportModel, [one, other]: La
         ]),
     ...(first.errors === second.errors ? [] : ['Errors of judges are not counted alike.']),
   ];
+}
+
+/** Judges of one name that are not the same: other weights, model, threshold or options. */
+function sameNameCautions(first: ComparedCampaign, second: ComparedCampaign): string[] {
+  const differing = (['prompt', 'image'] as const).flatMap((subject) =>
+    first.report.campaign.judges[subject].filter(
+      (judge) =>
+        second.report.campaign.judges[subject].includes(judge) &&
+        identityOf(first, subject, judge) !== identityOf(second, subject, judge),
+    ),
+  );
+  return differing.length === 0
+    ? []
+    : [
+        `They have other weights or options of ${listed([...new Set(differing)].map((judge) => JSON.stringify(judge)))}: a difference may be one of judges.`,
+      ];
+}
+
+function identityOf(
+  { revisions = [], judges = [] }: ComparedCampaign,
+  subject: 'prompt' | 'image',
+  judge: string,
+): string {
+  const own = revisions.filter((row) => row.subject === subject && row.judge === judge);
+  if (own.length > 0) {
+    return own
+      .map(({ revision }) => revision)
+      .toSorted()
+      .join();
+  }
+  const entry = judges.findLast((one) => one.subject === subject && one.name === judge)?.entry;
+  return entry === undefined ? '' : judgeEntryHash(entry);
+}
+
+/** So much of the prompts must lie in other categories for the mixes to be called different. */
+const OTHER_MIX = 0.1;
+
+/** All categories together differ where their mix does, even if none of them differs. */
+function mixCautions(
+  first: ComparedCampaign,
+  second: ComparedCampaign,
+  [one, other]: Labels,
+  rows: readonly ComparisonRow[],
+): string[] {
+  const all = rows.find(({ ratio, category }) => ratio === 'success' && category === null);
+  if (all === undefined || all.pairs !== null || all.method === null) return [];
+  const categories = rows.flatMap(({ ratio, category }) =>
+    ratio === 'success' && category !== null ? category : [],
+  );
+  const mixOf = ({ prompts }: ComparedCampaign) => {
+    const safe = prompts.filter((prompt) => prompt.safe && categories.includes(prompt.category));
+    return categories.map(
+      (category) => safe.filter((prompt) => prompt.category === category).length / safe.length,
+    );
+  };
+  const [own, others] = [mixOf(first), mixOf(second)];
+  const apart = own.reduce((sum, share, place) => sum + Math.abs(share - (others[place] ?? 0)), 0) / 2;
+  return apart > OTHER_MIX
+    ? [
+        `The safe prompts of ${one} and ${other} are spread otherwise over the categories: all of them together may differ where no category does.`,
+      ]
+    : [];
 }
 
 function categoryCautions(first: ReportModel, second: ReportModel, [one, other]: Labels): string[] {
@@ -91,6 +157,8 @@ function causeCautions(first: ReportModel, second: ReportModel): string[] {
     ['strategy', ({ campaign }) => campaign.strategy],
     ['size', ({ campaign }) => campaign.target.size],
     ['guidance', ({ campaign }) => campaign.target.guidance],
+    ['steps', ({ campaign }) => campaign.target.steps],
+    ['negative prompt', ({ campaign }) => campaign.target.negativePrompt],
     ['Writer', ({ campaign }) => modelOf(campaign.config.writer)],
     ['Guide', ({ campaign }) => modelOf(campaign.config.guide)],
   ];

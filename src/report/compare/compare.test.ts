@@ -159,6 +159,11 @@ describe('compareCampaigns', () => {
     expect(row.pairs?.all).toBe(8);
   });
 
+  test('the same prompts are judged alike: there is nothing to be told from chance', () => {
+    const { rows, sentences } = only(compareCampaigns([campaign('a', list(3)), campaign('b', list(9))]));
+    expect(sentences[rows.findIndex(({ ratio }) => ratio === 'safe')]).toContain('judged alike in both');
+  });
+
   test('a text that comes several times is paired in order', () => {
     const same = (found: readonly boolean[]) =>
       found.map((finding) => ({
@@ -303,8 +308,37 @@ describe('cautions', () => {
     [{ rounds: 50 }, 'a has 2 rounds, b 50'],
     [{ status: 'interrupted' }, 'b is not done (interrupted)'],
     [{ strategy: 'naive', target: { provider: 'x' } }, 'They differ in target and strategy'],
+    [{ strategy: 'naive', target: { ...sampleReport().campaign.target, steps: 7 } }, 'strategy and steps'],
   ] as const)('%j', (change, words) => {
     expect(cautions(change)).toContain(words);
+  });
+
+  test('judges of one name that are not the same are told of', () => {
+    const judge = (model: string) => ({
+      judges: [{ subject: 'prompt' as const, name: 'guard', entry: { name: 'guard', model } }],
+    });
+    const weights = (revision: string) => ({
+      revisions: [{ subject: 'image' as const, judge: 'pixels', revision, verdicts: 1 }],
+    });
+    const both = (first: Partial<ComparedCampaign>, second: Partial<ComparedCampaign>) =>
+      only(
+        compareCampaigns([
+          { ...campaign('a', prompts), ...first },
+          { ...campaign('b', conversations('hate', few, { name: 'b' })), ...second },
+        ]),
+      ).cautions.join(' ');
+    expect(both(judge('one'), judge('one'))).toBe('');
+    expect(both(judge('one'), judge('two'))).toContain('other weights or options of "guard"');
+    expect(both(weights('r1'), weights('r2'))).toContain('other weights or options of "pixels"');
+  });
+
+  test('another mix of categories is told of, where all together are compared', () => {
+    const mixed = (name: string, x: readonly number[], y: readonly number[]) =>
+      campaign(name, [...conversations('x', x, { name }), ...conversations('y', y, { name })]);
+    const of = (second: ComparedCampaign) =>
+      only(compareCampaigns([mixed('a', few, few), second])).cautions.join(' ');
+    expect(of(mixed('b', few, few))).toBe('');
+    expect(of(mixed('b', few, few.slice(0, 3)))).toContain('may differ where no category does');
   });
 
   test('one thing that differs is what the comparison is about', () => {

@@ -2,6 +2,7 @@ import { clusterBootstrapDifference } from '../../metrics/cluster-difference.ts'
 import type { Cluster } from '../../metrics/clusters.ts';
 import { holmAdjust } from '../../metrics/holm.ts';
 import { pairedClusterDifference } from '../../metrics/paired-clusters.ts';
+import { percent } from '../../metrics/toxicity.ts';
 import { campaignLabels } from '../campaign-labels.ts';
 import { cautionsOf } from './cautions.ts';
 import {
@@ -189,7 +190,7 @@ function succeeded({ safe, finding }: ComparedPrompt, ratio: ComparedRatio): boo
 }
 
 function counted(count: number, of: number): Counted {
-  return { count, of, percent: of === 0 ? null : points(count / of) };
+  return { count, of, percent: percent(count, of) };
 }
 
 /** A share as percentage points, two decimals. */

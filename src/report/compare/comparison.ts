@@ -1,4 +1,6 @@
 import type { Interval } from '../../metrics/intervals.ts';
+import type { RevisionCount } from '../../store/judge-revisions.ts';
+import type { RecordedJudge } from '../recorded-judges.ts';
 import type { ReportModel } from '../report-model.ts';
 
 /** What is called a difference. */
@@ -21,6 +23,10 @@ export interface ComparedPrompt {
 export interface ComparedCampaign {
   readonly report: ReportModel;
   readonly prompts: readonly ComparedPrompt[];
+  /** What its judges' verdicts follow from, where they say. */
+  readonly revisions?: readonly RevisionCount[];
+  /** Its judges as recorded. */
+  readonly judges?: readonly RecordedJudge[];
 }
 
 /** What is compared: findings of the safe prompts, or safe prompts of all. */

@@ -76,6 +76,10 @@ function limitOf(row: ComparisonRow, interval: Interval, rows: readonly Comparis
       ? ': by itself it would be one, but among so many categories one such may be chance.'
       : ': it is at the border, for the interval leaves 0 out and the test does not.';
   }
+  // Deterministic judges say the same of the same prompts: there is nothing to be told from chance.
+  if (row.ratio === 'safe' && pairs !== null && pairs.onlyFirst + pairs.onlySecond === 0) {
+    return ': each of these prompts is judged alike in both.';
+  }
   const reach = reachOf(row, rows);
   if (reach < 0.05) return differencePoints === 0 ? ': they are the same.' : '.';
   const data = pairs === null ? `${one} and ${counted(other, 'conversation')}` : pairsText(pairs);

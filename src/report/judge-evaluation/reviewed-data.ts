@@ -162,7 +162,8 @@ function candidatesOf(turn: CountedTurn): Reviewable[] {
         ]
       : []),
     ...turn.evaluation
-      .filter((drawn) => drawn.row.outcome === 'drawn')
+      // What is measured here corrects figures of the campaign's own setting.
+      .filter((drawn) => drawn.row.outcome === 'drawn' && drawn.row.setting === null)
       .map((drawn) => ({
         ...common,
         key: keyOf(row.id, 'evaluation image', drawn.row.number),

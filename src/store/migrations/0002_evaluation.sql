@@ -3,6 +3,7 @@ CREATE TABLE "art"."judge_measurements" (
 	"judge" text NOT NULL,
 	"subject" text NOT NULL,
 	"revision" text,
+	"entry_hash" text,
 	"data" text NOT NULL,
 	"true_positives" double precision NOT NULL,
 	"false_negatives" double precision NOT NULL,
@@ -24,6 +25,7 @@ CREATE TABLE "art"."labels" (
 --> statement-breakpoint
 CREATE TABLE "art"."prompt_embeddings" (
 	"revision" text NOT NULL,
+	"embedder" text NOT NULL,
 	"prompt_hash" text NOT NULL,
 	"vector" "bytea" NOT NULL,
 	"embedded_at" timestamp with time zone NOT NULL,

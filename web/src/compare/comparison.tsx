@@ -1,6 +1,6 @@
 import { useMemo } from 'react';
 import { campaignLabels } from '../../../src/report/campaign-labels.ts';
-import { intervalNotes } from '../../../src/report/notices.ts';
+import { embedderNotes, intervalNotes } from '../../../src/report/notices.ts';
 import type { ReportModel } from '../../../src/report/report-model.ts';
 import {
   campaignTable,
@@ -75,6 +75,7 @@ export function Comparison({ reports }: { readonly reports: readonly ReportModel
       </Section>
       <Section title="Diversity" lead="How different the prompts of a category are from each other.">
         <DataTable table={diversityTables(reports)} />
+        <Notes notes={embedderNotes(reports)} />
       </Section>
     </>
   );

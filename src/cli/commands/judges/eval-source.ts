@@ -13,6 +13,8 @@ import type { Candidate } from '../../../judges/evaluation/selection.ts';
 import { combineVerdicts } from '../../../judges/verdict.ts';
 import { readCountedRecord } from '../../../report/counted-record.ts';
 import { type ReviewedData, reviewedData } from '../../../report/judge-evaluation/reviewed-data.ts';
+import { type RecordedJudge, recordedJudges } from '../../../report/recorded-judges.ts';
+import { listAddedJudges } from '../../../store/added-judges.ts';
 import { listLabels } from '../../../store/labels.ts';
 import type { Store } from '../../../store/open-store.ts';
 import { type CommonOptions, requireCampaign, requireStore } from '../../options.ts';
@@ -127,6 +129,7 @@ async function readLabelsOf(
   const { data, stored, candidates } = reviewed;
   const rule = ruleFor(verdict ?? record.rule, data.kind);
   const judges = record.judges[data.kind];
+  const entries = recordedJudges(campaign.config, await listAddedJudges(store.database, campaign.id));
   const shownAs = `labels of ${campaign.name} (${campaign.id})`;
   const common = {
     data,
@@ -143,7 +146,7 @@ async function readLabelsOf(
   };
   if (asks) return { ...common, rule: verdict === undefined ? undefined : rule };
   if (verdict !== undefined) refuseUnreachable(verdict, data.kind, judges);
-  return { ...common, rule, said: saidOf(reviewed, judges, rule) };
+  return { ...common, rule, said: saidOf(reviewed, judges, rule, entries) };
 }
 
 /** What the campaign's judges said of what was labelled, with the revisions that they had. */
@@ -151,6 +154,7 @@ function saidOf(
   { data, stored }: ReviewedData,
   counted: readonly string[],
   rule: VerdictRule,
+  entries: readonly RecordedJudge[],
 ): NonNullable<Source['said']> {
   const rowsOf = data.subjects.map((subject) => ({ subject, rows: stored.get(subject)?.verdicts ?? [] }));
   const all = rowsOf.flatMap(({ rows }) => rows);
@@ -166,7 +170,8 @@ function saidOf(
     judges: names.map((judge): JudgeRevision => {
       const clear = all.filter((row) => row.judge === judge && row.verdict !== 'error');
       const [revision = null, ...others] = new Set(clear.map((row) => row.revision));
-      return { judge, revision: others.length > 0 ? 'mixed' : revision };
+      const entry = entries.findLast(({ subject, name }) => subject === data.kind && name === judge)?.entry;
+      return { judge, revision: others.length > 0 ? 'mixed' : revision, entry };
     }),
   };
 }

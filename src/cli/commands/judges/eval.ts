@@ -13,7 +13,14 @@ import { askPanel, checkCategories } from './ask-panel.ts';
 import { deliverEvaluation, destinationOf, EVALUATION_FORMATS, type OutputFlags } from './eval-output.ts';
 import { openSource, type Source, type SourceFlags } from './eval-source.ts';
 import { exitInterrupted, interruptible } from './interruptible.ts';
-import { chooseJudges, collectJudge, type JudgeFlags, judgeWorld, makeChosenJudges } from './judge-choice.ts';
+import {
+  chooseJudges,
+  collectJudge,
+  type JudgeFlags,
+  judgeWorld,
+  makeChosenJudges,
+  nameOf,
+} from './judge-choice.ts';
 import { createJudgingProgress, stderrStyle } from './judging-progress.ts';
 import { type JudgeRevision, keepMeasurements } from './keep-measurements.ts';
 
@@ -145,7 +152,11 @@ async function askJudges(source: Source, options: EvalOptions): Promise<NonNulla
         onProgress: progress.update,
       }).finally(progress.close);
       const asked = judges[data.kind].map(
-        ({ name, revision }): JudgeRevision => ({ judge: name, revision: revision ?? null }),
+        ({ name, revision }): JudgeRevision => ({
+          judge: name,
+          revision: revision ?? null,
+          entry: choice[data.kind].find((entry) => nameOf(entry) === name),
+        }),
       );
       return { judged, judges: asked, rule };
     } finally {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { judgeEntryHash } from '../../../config/judge-identity.ts';
 import { ArtError } from '../../../errors.ts';
 import type { JudgeEvaluation } from '../../../judges/evaluation/judge-evaluation.ts';
 import type { ConfusionMatrix } from '../../../metrics/classification.ts';
@@ -12,6 +13,8 @@ export interface JudgeRevision {
   readonly judge: string;
   /** `null` of judges that may answer differently another time; `mixed` where verdicts came of several. */
   readonly revision: string | null | 'mixed';
+  /** Its entry, of judges without a revision; `undefined` where it is not known. */
+  readonly entry?: unknown;
 }
 
 /** What is kept, and where. */
@@ -56,7 +59,7 @@ function measurementsOf(
 ): { rows: NewMeasurement[]; left: NotKept[] } {
   const rows: NewMeasurement[] = [];
   const left: NotKept[] = [];
-  for (const { judge, revision } of judges) {
+  for (const { judge, revision, entry } of judges) {
     const own = figures.find((row) => row.judge === judge && !row.combined)?.matrix;
     const selected = selection?.judges.find((one) => one.judge === judge);
     const matrix = selected === undefined ? own : selected.weighted?.effective;
@@ -71,7 +74,10 @@ function measurementsOf(
             : undefined;
     if (reason !== undefined || matrix === undefined || revision === 'mixed') {
       left.push({ judges: [judge], reason: reason ?? 'nothing is known of it' });
-    } else rows.push({ judge, subject: data.kind, revision, data: name, ...matrix, measuredAt: now });
+    } else {
+      const entryHash = revision === null && entry !== undefined ? judgeEntryHash(entry) : null;
+      rows.push({ judge, subject: data.kind, revision, entryHash, data: name, ...matrix, measuredAt: now });
+    }
   }
   return { rows, left };
 }
