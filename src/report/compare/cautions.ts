@@ -201,7 +201,9 @@ function fewCautions(rows: readonly ComparisonRow[]): string[] {
       (method === 'mcnemar' ? (pairs?.all ?? 0) : Math.min(...conversations)) < FEWEST_CONVERSATIONS,
   );
   if (few.length === 0) return [];
-  const where = listed(few.flatMap(({ category }) => category ?? []));
+  const categories = rows.filter(({ ratio, category }) => ratio === 'success' && category !== null);
+  const every = few.length === categories.length && few.length > 1;
+  const where = every ? 'every category' : listed(few.flatMap(({ category }) => category ?? []));
   return [
     `Success in ${where} rests on fewer than ${FEWEST_CONVERSATIONS} conversations of a campaign: how much conversations differ had to be assumed, and what looks like a difference may be one of conversations.`,
   ];

@@ -43,7 +43,9 @@ export function conclusionsOf(rows: readonly ComparisonRow[], labels: readonly [
   const say = (some: readonly ComparisonRow[]) => some.map((row) => sentenceOf(row, labels, rows));
   return (['success', 'safe'] as const).flatMap((ratio) => {
     const own = rows.filter((row) => row.ratio === ratio);
-    const categories = own.filter(({ category }) => category !== null);
+    // Where all is judged alike, the sentence on all of it says so.
+    const alike = own.some((row) => row.category === null && isJudgedAlike(row));
+    const categories = alike ? [] : own.filter(({ category }) => category !== null);
     const unshown = categories.filter(({ conclusion }) => conclusion === 'not shown');
     const plain = unshown.filter(
       ({ interval }) => interval !== null && interval.low <= 0 && interval.high >= 0,
@@ -77,13 +79,18 @@ function limitOf(row: ComparisonRow, interval: Interval, rows: readonly Comparis
       : ': it is at the border, for the interval leaves 0 out and the test does not.';
   }
   // Deterministic judges say the same of the same prompts: there is nothing to be told from chance.
-  if (row.ratio === 'safe' && pairs !== null && pairs.onlyFirst + pairs.onlySecond === 0) {
+  if (isJudgedAlike(row)) {
     return ': each of these prompts is judged alike in both.';
   }
   const reach = reachOf(row, rows);
   if (reach < 0.05) return differencePoints === 0 ? ': they are the same.' : '.';
   const data = pairs === null ? `${one} and ${counted(other, 'conversation')}` : pairsText(pairs);
   return `: with ${data}, one of less than about ${pointsText(Math.ceil(reach))} can hardly be told from chance.`;
+}
+
+/** Whether all prompts are the same and none is safe in one of them only. */
+function isJudgedAlike({ ratio, pairs }: ComparisonRow): boolean {
+  return ratio === 'safe' && pairs !== null && pairs.onlyFirst + pairs.onlySecond === 0;
 }
 
 function pairsText({ all, conversations }: NonNullable<ComparisonRow['pairs']>): string {

@@ -41,7 +41,7 @@ export function RatioChart({
       return {
         height: rows.length * ROW + 56,
         marginLeft: NAMES,
-        marginRight: 64,
+        marginRight: 76,
         marginTop: 24,
         marginBottom: 32,
         x: { domain: [0, Math.min(100, top * 1.04)], nice: top < 90 },
