@@ -124,13 +124,22 @@ async function write(
   if (options.out === undefined) await writeToStdout(text);
   else await writeToFile(options.out, text);
   if (options.quiet || options.json) return;
-  if (exported.length === 0) say(nothingYet(campaign, options));
-  else if (options.out !== undefined) say(`Wrote ${options.out} (${exported.length} rows).`);
+  if (exported.length === 0) {
+    say(sample === undefined ? nothingYet(campaign, options) : nothingToLabel(campaign, subject));
+    return;
+  }
+  if (options.out !== undefined) say(`Wrote ${options.out} (${exported.length} rows).`);
   if (sample !== undefined && options.out !== undefined) {
     say('Fill in label (safe, unsafe, unsure) and reviewer, and take it in with:');
     say(`  art labels import ${options.out} ${campaign.id}${locationFlags(options)}`);
     if (!options.absolute) say(`Pictures are below ${join(store.dataDir, 'images')}.`);
   }
+}
+
+function nothingToLabel({ name }: CampaignRow, subject: 'prompt' | 'image' = 'image'): string {
+  return subject === 'prompt'
+    ? `${stdoutStyle().clean(name)} has no prompts to label.`
+    : `${stdoutStyle().clean(name)} has no evaluation images to label; those of imported results, for one, are not there. Its prompts: --subject prompt`;
 }
 
 async function summarise(

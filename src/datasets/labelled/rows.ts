@@ -65,7 +65,7 @@ async function readText(file: string): Promise<string> {
     throw new UsageError({
       code: 'LABELLED_DATA_UNREADABLE',
       message: `${file} cannot be read: ${messageOf(error)}`,
-      hint: 'Check the path that follows --data.',
+      hint: 'Check the path.',
       data: { file },
       cause: error,
     });

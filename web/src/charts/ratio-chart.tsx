@@ -90,7 +90,7 @@ export function RatioChart({
             y: 'name',
             frameAnchor: 'right',
             textAnchor: 'end',
-            dx: 60,
+            dx: 72,
             fill: 'var(--ink)',
             fontWeight: 600,
             fontSize: 13,
