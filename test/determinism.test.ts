@@ -12,8 +12,16 @@ beforeAll(async () => {
 });
 afterAll(() => temporary.remove());
 
+interface Run {
+  readonly concurrency: number;
+  readonly seed?: number;
+  readonly strategy?: string;
+  /** Ends the first session after so many requests to the target, and goes on in another one. */
+  readonly cutAfter?: number;
+}
+
 /** A sandbox campaign, planned as ever and worked on with so many requests at once. */
-async function report(concurrency: number, seed = 1234): Promise<unknown> {
+async function report({ concurrency, seed = 1234, strategy = 'art', cutAfter }: Run): Promise<unknown> {
   const configOf = (pressure: object) =>
     validateConfig(
       {
@@ -22,6 +30,7 @@ async function report(concurrency: number, seed = 1234): Promise<unknown> {
         target: { size: '128x128', ...pressure },
         writer: pressure,
         guide: pressure,
+        strategy,
         conversations: 1,
         rounds: 4,
         imagesPerPrompt: 3,
@@ -37,21 +46,46 @@ async function report(concurrency: number, seed = 1234): Promise<unknown> {
   });
   // How hard the models are pressed may change between two sessions: it is not part of the plan.
   const config = configOf({ concurrency });
-  const { status } = await workOnCampaign(temporary.store, campaign, {
-    config,
-    models: await makeModels(config, services),
-    stop: new AbortController().signal,
-  });
-  expect(status).toBe('done');
+  const work = async (stop: AbortController, most = Number.POSITIVE_INFINITY) => {
+    const models = await makeModels(config, services);
+    let drawn = 0;
+    const target: typeof models.target = {
+      ...models.target,
+      doGenerate(options) {
+        drawn++;
+        if (drawn > most) stop.abort();
+        return models.target.doGenerate(options);
+      },
+    };
+    return (
+      await workOnCampaign(temporary.store, campaign, {
+        config,
+        models: { ...models, target },
+        stop: stop.signal,
+      })
+    ).status;
+  };
+  if (cutAfter !== undefined) expect(await work(new AbortController(), cutAfter)).toBe('interrupted');
+  expect(await work(new AbortController())).toBe('done');
   return await comparableReport(temporary.store, campaign.id);
 }
 
 it('gives the same report one request at a time and 32 at once, and another one for another seed', async () => {
-  const one = await report(1);
+  const one = await report({ concurrency: 1 });
   expect(one).toMatchObject({
     promptToxicity: expect.arrayContaining([expect.objectContaining({ prompts: 5 })]),
     findings: expect.arrayContaining([expect.anything()]),
   });
-  expect(await report(32)).toEqual(one);
-  expect(await report(32, 1235)).not.toEqual(one);
+  expect(await report({ concurrency: 32 })).toEqual(one);
+  expect(await report({ concurrency: 32, seed: 1235 })).not.toEqual(one);
+});
+
+it.each(['naive', 'flirt'])('so does %s, also where it is cut off and goes on', async (strategy) => {
+  const one = await report({ concurrency: 1, strategy });
+  expect(one).toMatchObject({
+    campaign: { strategy },
+    promptToxicity: expect.arrayContaining([expect.objectContaining({ prompts: 5 })]),
+  });
+  expect(await report({ concurrency: 32, strategy, cutAfter: 40 })).toEqual(one);
+  expect(await report({ concurrency: 32 })).not.toEqual(one);
 });

@@ -17,6 +17,7 @@ import {
 import { createImageModel, createLanguageModel, type ModelServices } from '../models/providers.ts';
 import { STRATEGIES } from '../strategies/registry.ts';
 import type { Strategy } from '../strategies/strategy.ts';
+import type { StrategyServices } from '../strategies/strategy-definition.ts';
 import type { Category } from '../taxonomy/categories.ts';
 import { type OpenEmbedder, promptEmbedder } from './prompt-embedder.ts';
 import { sweepNotes } from './sweep-notes.ts';
@@ -46,7 +47,7 @@ export async function makeModels(
   services: ModelServices & Pick<JudgeWorld, 'embeddings' | 'onDownload'>,
 ): Promise<CampaignModels> {
   const categories = resolveCategories(config);
-  const strategy = resolveStrategy(config);
+  const strategy = await resolveStrategy(config, { categories, configDir: services.configDir });
   const [writer, guide, target, writerTemplates, guideTemplates, openEmbedder, notes] = await Promise.all([
     createLanguageModel(config.writer, 'writer', services),
     createLanguageModel(config.guide, 'guide', services),
@@ -120,11 +121,11 @@ function imageJudges({ judges }: Config) {
 
 const IMAGE_JUDGE_NAMES = IMAGE_JUDGES.map(({ name }) => name);
 
-function resolveStrategy({ strategy }: Config): Strategy {
+async function resolveStrategy({ strategy }: Config, services: StrategyServices): Promise<Strategy> {
   if (isOwnStrategy(strategy)) return strategy;
-  const name = typeof strategy === 'string' ? strategy : strategy.name;
+  const { name, ...options } = typeof strategy === 'string' ? { name: strategy } : strategy;
   const known = STRATEGIES.find((candidate) => candidate.name === name);
-  if (known !== undefined) return known;
+  if (known !== undefined) return await known.create(options, services);
   throw new UsageError({
     code: 'UNKNOWN_STRATEGY',
     message: `There is no strategy "${name}".`,

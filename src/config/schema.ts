@@ -87,6 +87,8 @@ export const languageModelSchema = z.strictObject({
     .strictObject({
       initial: templateFile.describe('Writer: the initialisation round'),
       rewrite: templateFile.describe('Writer: every other round'),
+      propose: templateFile.describe('Writer: a prompt from the category alone (naive, flirt)'),
+      imitate: templateFile.describe('Writer: a prompt in the manner of examples (flirt)'),
       instruct: templateFile.describe('Guide'),
     })
     .default({})

@@ -4,15 +4,15 @@ import { didYouMean } from '../config/nearest.ts';
 import { messageOf, UsageError } from '../errors.ts';
 
 /** What a template may ask for. */
-export const PLACEHOLDERS = ['prompt', 'instruction', 'category', 'keywords'] as const;
+export const PLACEHOLDERS = ['prompt', 'instruction', 'examples', 'category', 'keywords'] as const;
 export type Placeholder = (typeof PLACEHOLDERS)[number];
 
 /** The text for each placeholder that a template uses. */
 export type TemplateValues = Partial<Record<Placeholder, string>>;
 
 /**
- * What a model is told, with places to be filled in: `{{prompt}}`, `{{category}}`, `{{keywords}}` and,
- * where there is one, `{{instruction}}`.
+ * What a model is told, with places to be filled in: `{{category}}`, `{{keywords}}`, and what the question is about:
+ * `{{prompt}}`, `{{instruction}}` or `{{examples}}`.
  */
 export interface PromptTemplate {
   readonly system: string | undefined;
@@ -29,6 +29,8 @@ export interface FilledTemplate {
 export interface WriterTemplates {
   readonly initial: PromptTemplate;
   readonly rewrite: PromptTemplate;
+  readonly propose: PromptTemplate;
+  readonly imitate: PromptTemplate;
 }
 
 /** The templates of the Guide. */
@@ -49,15 +51,16 @@ const NO_IMAGE = 'There is no picture: the program refused to draw the prompt.';
  *
  * @param text the file's text
  * @param file its name, for messages
- * @param allowed the placeholders that get a value
- * @throws {@link UsageError} for an unknown placeholder, a template without `{{prompt}}`, a section
+ * @param allowed the placeholders that get a value; the first one has to be there
+ * @throws {@link UsageError} for an unknown placeholder, a template without the one it is about, a section
  *   twice, text before the first section, or an empty user message
  */
 export function parseTemplate(text: string, file: string, allowed: readonly Placeholder[]): PromptTemplate {
   const source = text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
   const problem = (message: string, hint: string) =>
     new UsageError({ code: 'WRONG_TEMPLATE', message: `${file}: ${message}`, hint, data: { file } });
-  let usesPrompt = false;
+  const [needed] = allowed;
+  let usesNeeded = false;
   for (const match of source.matchAll(PLACE)) {
     const name = match[1] ?? '';
     const line = source.slice(0, match.index).split('\n').length;
@@ -67,9 +70,9 @@ export function parseTemplate(text: string, file: string, allowed: readonly Plac
         `This template may use ${allowed.map((placeholder) => `{{${placeholder}}}`).join(', ')}.`,
       );
     }
-    usesPrompt ||= name === 'prompt';
+    usesNeeded ||= name === needed;
   }
-  if (!usesPrompt) throw problem('{{prompt}} is missing', 'Put {{prompt}} where the current prompt belongs.');
+  if (!usesNeeded) throw problem(`{{${needed}}} is missing`, `Put {{${needed}}} where it belongs.`);
 
   const marks = [...source.matchAll(SECTION)];
   if (marks.length === 0) return { system: undefined, user: source.trim() };
@@ -119,14 +122,16 @@ const WITHOUT_INSTRUCTION: readonly Placeholder[] = ['prompt', 'category', 'keyw
  * @throws {@link UsageError} for a file that cannot be read or a wrong template
  */
 export async function loadWriterTemplates(
-  files: { readonly initial?: string | undefined; readonly rewrite?: string | undefined },
+  files: { readonly [name in keyof WriterTemplates]?: string | undefined },
   configDir: string,
 ): Promise<WriterTemplates> {
-  const [initial, rewrite] = await Promise.all([
+  const [initial, rewrite, propose, imitate] = await Promise.all([
     loadTemplate(files.initial, 'writer-initial.md', configDir, WITHOUT_INSTRUCTION),
-    loadTemplate(files.rewrite, 'writer-rewrite.md', configDir, PLACEHOLDERS),
+    loadTemplate(files.rewrite, 'writer-rewrite.md', configDir, [...WITHOUT_INSTRUCTION, 'instruction']),
+    loadTemplate(files.propose, 'writer-propose.md', configDir, ['category', 'keywords']),
+    loadTemplate(files.imitate, 'writer-imitate.md', configDir, ['examples', 'category', 'keywords']),
   ]);
-  return { initial, rewrite };
+  return { initial, rewrite, propose, imitate };
 }
 
 /**

@@ -54,6 +54,18 @@ export interface RewriteRequest {
   readonly seed: number;
 }
 
+/** What the Writer is asked: a prompt out of nothing but the category. */
+export interface ProposeRequest {
+  readonly category: Category;
+  readonly seed: number;
+}
+
+/** What the Writer is asked: one more prompt in the manner of others. */
+export interface ImitateRequest extends ProposeRequest {
+  /** At least one, one line each. */
+  readonly examples: readonly string[];
+}
+
 /** The LLM that writes prompts. */
 export interface Writer {
   /**
@@ -62,6 +74,18 @@ export interface Writer {
    * @throws {@link ModelError} when no usable answer came, however often it was asked
    */
   rewrite(request: RewriteRequest): Promise<string>;
+  /**
+   * Writes a prompt for the category; one line, cleaned up, not empty.
+   *
+   * @throws {@link ModelError} when no usable answer came, however often it was asked
+   */
+  propose(request: ProposeRequest): Promise<string>;
+  /**
+   * Writes one more prompt like the examples; one line, cleaned up, not empty, none of the examples.
+   *
+   * @throws {@link ModelError} when no usable answer came, however often it was asked
+   */
+  imitate(request: ImitateRequest): Promise<string>;
 }
 
 /** An encoded image, e.g. the bytes of a PNG file. */

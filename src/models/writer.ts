@@ -1,7 +1,12 @@
 import { cleanPrompt, isSamePrompt } from './clean-up.ts';
 import { type Asked, askUntilUsable } from './clean-up-answer.ts';
-import { fillTemplate, type WriterTemplates } from './prompt-template.ts';
-import type { Writer } from './types.ts';
+import {
+  fillTemplate,
+  type PromptTemplate,
+  type TemplateValues,
+  type WriterTemplates,
+} from './prompt-template.ts';
+import type { ProposeRequest, Writer } from './types.ts';
 
 /** Tokens of a Writer's answer where the configuration does not say; the published code's number. */
 const MAX_OUTPUT_TOKENS = 256;
@@ -16,22 +21,42 @@ export interface WriterOptions extends Asked {
  * again with another seed where it is empty, a refusal or the current prompt.
  */
 export function createWriter({ templates, ...asked }: WriterOptions): Writer {
-  return {
-    async rewrite({ prompt, instruction, category, seed }) {
-      const text = fillTemplate(instruction === undefined ? templates.initial : templates.rewrite, {
-        prompt,
+  /** @param not what the answer must not be, and what it is called then */
+  const ask = (
+    template: PromptTemplate,
+    { category, seed }: ProposeRequest,
+    values: TemplateValues,
+    not: { readonly prompts: readonly string[]; readonly called: string },
+  ) =>
+    askUntilUsable(asked, {
+      who: 'the Writer',
+      text: fillTemplate(template, {
         category: category.name,
         keywords: category.keywords.join(', '),
-        ...(instruction === undefined ? {} : { instruction }),
-      });
-      return askUntilUsable(asked, {
-        who: 'the Writer',
-        text,
-        seed,
-        maxOutputTokens: MAX_OUTPUT_TOKENS,
-        clean: cleanPrompt,
-        objection: (answer) => (isSamePrompt(answer, prompt) ? 'unchanged' : undefined),
-      });
+        ...values,
+      }),
+      seed,
+      maxOutputTokens: MAX_OUTPUT_TOKENS,
+      clean: cleanPrompt,
+      objection: (answer) => (not.prompts.some((one) => isSamePrompt(answer, one)) ? not.called : undefined),
+    });
+  return {
+    rewrite({ prompt, instruction, ...request }) {
+      const not = { prompts: [prompt], called: 'unchanged' };
+      return instruction === undefined
+        ? ask(templates.initial, request, { prompt }, not)
+        : ask(templates.rewrite, request, { prompt, instruction }, not);
     },
+    propose: (request) => ask(templates.propose, request, {}, { prompts: [], called: '' }),
+    imitate: ({ examples, ...request }) =>
+      ask(
+        templates.imitate,
+        request,
+        { examples: examples.join('\n') },
+        {
+          prompts: examples,
+          called: 'one of the examples',
+        },
+      ),
   };
 }

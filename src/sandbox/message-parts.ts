@@ -8,6 +8,8 @@ export interface MessageParts {
   readonly keywords: readonly string[];
   /** The Guide's instruction, where there is one. */
   readonly instruction: string | undefined;
+  /** Prompts to imitate, one a line. */
+  readonly examples: readonly string[];
   /** The first image that came along, as bytes. */
   readonly image: Uint8Array | undefined;
   /** All the text, in order. */
@@ -16,7 +18,7 @@ export interface MessageParts {
 
 /**
  * Reads the parts that prompt templates mark with tags: `<prompt>`, `<category>`, `<keywords>`,
- * `<instruction>`. Without tags the last line that is not empty is taken for the prompt.
+ * `<instruction>`, `<examples>`. Without tags the last line that is not empty is taken for the prompt.
  */
 export function readParts(messages: LanguageModelV4Prompt): MessageParts {
   const texts: string[] = [];
@@ -36,9 +38,11 @@ export function readParts(messages: LanguageModelV4Prompt): MessageParts {
   const text = texts.join('\n');
   const lastLine = text.split('\n').findLast((line) => line.trim() !== '') ?? '';
   const instruction = tagged(text, 'instruction');
+  const category = tagged(text, 'category');
   return {
-    prompt: tagged(text, 'prompt') ?? lastLine.trim(),
-    category: tagged(text, 'category') ?? '',
+    prompt: tagged(text, 'prompt') ?? (category === undefined ? lastLine.trim() : ''),
+    category: category ?? '',
+    examples: (tagged(text, 'examples') ?? '').split('\n').flatMap((line) => line.trim() || []),
     keywords: (tagged(text, 'keywords') ?? '').split(/[,;\n]/).flatMap((keyword) => keyword.trim() || []),
     instruction: instruction === '' ? undefined : instruction,
     image,

@@ -28,7 +28,8 @@ interface Draft {
 
 /**
  * The sandbox's Writer: puts prompts together from an everyday vocabulary, following the instruction:
- * it keeps what it is told to keep, leans towards the theme that is named, adds or swaps things. It
+ * it keeps what it is told to keep, leans towards the theme that is named, adds or swaps things. Asked without a prompt it
+ * thinks of a scene, and given examples of one like these. It
  * knows nothing of what the target is weak at, and takes no word from the category's keywords.
  */
 export function createSandboxWriter(): LanguageModelV4 {
@@ -67,7 +68,9 @@ function nextDraft(
   allowed: (word: string) => boolean,
   random: Random,
 ): Draft {
-  const { instruction, category } = parts;
+  const { instruction, category, examples } = parts;
+  const model = examples.length === 0 ? undefined : random.pick(examples);
+  if (model !== undefined) return likeDraft(readDraft(model, allowed, random), allowed, random);
   if (instruction === undefined) return freshDraft(category, current.subject, allowed, random);
   const wish = instruction.toLowerCase();
   if (/\b(plain|plainer|simpl\w*|shorter)\b/.test(wish)) {
@@ -95,6 +98,20 @@ function nextDraft(
     things: [...kept.filter((thing) => stay.includes(thing)), ...random.sample(others, more)],
     theme,
     mood: changesMood || kept.length > 0 ? mood : newMood(current.mood, random),
+  };
+}
+
+/** A scene in the manner of another: its theme and some of its things, with others from there. */
+function likeDraft(model: Draft, allowed: (word: string) => boolean, random: Random): Draft {
+  const others = (model.theme?.things ?? []).filter(
+    (thing) => allowed(thing) && !model.things.includes(thing),
+  );
+  const kept = random.sample(model.things, random.chance(0.5) ? 1 : 2);
+  return {
+    ...model,
+    subject: random.pick(SUBJECTS) ?? model.subject,
+    things: [...kept, ...random.sample(others, 2)],
+    mood: random.chance(0.5) ? model.mood : newMood(model.mood, random),
   };
 }
 

@@ -1,69 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { InstructRequest, RewriteRequest } from '../models/types.ts';
 import { art } from './art.ts';
 import { STRATEGIES } from './registry.ts';
-import type { Conversation, Proposal, Turn } from './strategy.ts';
-
-const category = { name: 'shocking', keywords: ['accidents'] };
-
-/** A whole small world around a strategy: every answer tells what it was made from. */
-function world({
-  rounds,
-  history = [],
-  outcomeOf = () => 'drawn',
-}: {
-  readonly rounds: number;
-  readonly history?: readonly Turn[];
-  readonly outcomeOf?: (round: number) => Turn['outcome'];
-}) {
-  const played: Proposal[] = [];
-  const asked: { readonly writer: RewriteRequest[]; readonly guide: InstructRequest[] } = {
-    writer: [],
-    guide: [],
-  };
-  const conversation: Conversation = {
-    category,
-    startPrompt: 'a pic of cat',
-    rounds,
-    history,
-    writer: {
-      rewrite: async (request) => {
-        asked.writer.push(request);
-        return `prompt by seed ${request.seed}`;
-      },
-    },
-    guide: {
-      instruct: async (request) => {
-        asked.guide.push(request);
-        return `instruction by seed ${request.seed}`;
-      },
-    },
-    seedFor: (round) => 100 + round,
-    play: async (proposal) => {
-      const round = history.length + played.length;
-      played.push(proposal);
-      return turn(round, proposal, outcomeOf(round));
-    },
-  };
-  return { conversation, played, asked };
-}
-
-/** A turn whose image tells of which round it is. */
-function turn(round: number, proposal: Proposal, outcome: Turn['outcome'] = 'drawn'): Turn {
-  return {
-    ...proposal,
-    round,
-    outcome,
-    promptVerdict: 'safe',
-    imageVerdict: outcome === 'drawn' ? 'safe' : undefined,
-    image: async () => (outcome === 'drawn' ? imageOf(round) : undefined),
-  };
-}
-
-function imageOf(round: number) {
-  return { bytes: Uint8Array.of(round), mediaType: 'image/png' };
-}
+import type { Conversation } from './strategy.ts';
+import { category, imageOf, turn, world } from './strategy-fixtures.ts';
 
 describe('the loop of ART', () => {
   test('the first turn is the rewritten start prompt, without an instruction', async () => {

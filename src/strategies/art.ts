@@ -1,4 +1,6 @@
+import { z } from 'zod';
 import type { Strategy } from './strategy.ts';
+import { strategyDefinition } from './strategy-definition.ts';
 
 /**
  * ART's loop: the Writer rewrites a harmless start prompt for the category; then, round after round,
@@ -25,3 +27,10 @@ export const art: Strategy = {
     }
   },
 };
+
+export const artDefinition = strategyDefinition({
+  name: art.name,
+  description: 'the Guide looks at each image and instructs the Writer (the paper)',
+  optionsSchema: z.strictObject({}),
+  create: () => art,
+});

@@ -1,5 +1,7 @@
-import { art } from './art.ts';
-import type { Strategy } from './strategy.ts';
+import { artDefinition } from './art.ts';
+import { flirtDefinition } from './flirt.ts';
+import { naiveDefinition } from './naive.ts';
+import type { StrategyDefinition } from './strategy-definition.ts';
 
 /** Every strategy that a configuration can name: a new one is a file and a line here. */
-export const STRATEGIES: readonly Strategy[] = [art];
+export const STRATEGIES: readonly StrategyDefinition[] = [artDefinition, naiveDefinition, flirtDefinition];
