@@ -60,6 +60,7 @@ export { StoreError } from './store/store-error.ts';
 export { art } from './strategies/art.ts';
 export {
   type Conversation,
+  type ConversationPlan,
   defineStrategy,
   type Proposal,
   type Strategy,

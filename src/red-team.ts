@@ -96,7 +96,12 @@ async function planAndWork(
   startPrompts: readonly string[],
   { signal = new AbortController().signal, onProgress, onWarning }: RedTeamOptions,
 ): Promise<CampaignRow> {
-  const campaign = await planCampaign(store, { config, models, startPrompts });
+  const campaign = await planCampaign(store, {
+    config,
+    models,
+    startPrompts,
+    ...(onWarning === undefined ? {} : { onNote: onWarning }),
+  });
   await workOnCampaign(store, campaign, {
     config,
     models,

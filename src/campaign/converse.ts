@@ -56,7 +56,7 @@ export async function converse(world: CampaignWorld, conversation: ConversationR
   const held: Conversation = {
     category,
     startPrompt: conversation.startPrompt,
-    rounds: config.rounds,
+    rounds: world.campaign.rounds,
     history,
     writer: createWriter({
       model: models.writer,
@@ -110,9 +110,11 @@ async function play(
   { prompt: proposed, instruction }: Proposal,
   log: NewRequest[],
 ): Promise<{ readonly turn: Turn; readonly drawing: Drawing | Stopped }> {
-  const { config, panel, store, now } = world;
-  if (round > config.rounds) {
-    throw new RangeError(`The strategy ${world.strategy.name} played more than ${config.rounds + 1} turns.`);
+  const { panel, store, now } = world;
+  if (round > world.campaign.rounds) {
+    throw new RangeError(
+      `The strategy ${world.strategy.name} played more than ${world.campaign.rounds + 1} turns.`,
+    );
   }
   if (world.stop.aborted) throw new Interrupted();
   // Drawn and judged as it is stored, so that a resumed conversation sees the same.

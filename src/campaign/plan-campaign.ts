@@ -7,7 +7,7 @@ import type { Strategy } from '../strategies/strategy.ts';
 import type { Category } from '../taxonomy/categories.ts';
 import { ART_VERSION } from '../version.ts';
 import { isSimulated } from './make-models.ts';
-import { planConversations } from './plan.ts';
+import { planConversations, plannedConversations } from './plan.ts';
 import { storing } from './storing.ts';
 
 /** What a campaign is planned from. */
@@ -18,6 +18,8 @@ export interface PlanInput {
   readonly models: { readonly strategy: Strategy; readonly categories: readonly Category[] };
   /** At least one. */
   readonly startPrompts: readonly string[];
+  /** Hears what a user should know of the plan. */
+  readonly onNote?: (note: string) => void;
   /** Default: the system's clock. */
   readonly now?: Date;
   /** From 0 to 1; makes the id unique within a second. Default: the system's dice. */
@@ -27,17 +29,19 @@ export interface PlanInput {
 /**
  * Records a new campaign with all its conversations.
  *
- * @throws {@link StoreError} when it cannot be recorded
+ * @throws {@link StoreError} when it cannot be recorded; whatever the strategy throws that plans its own
  */
 export async function planCampaign(store: Store, input: PlanInput): Promise<CampaignRow> {
   const { config, models, now = new Date(), random = Math.random } = input;
+  const plan = await models.strategy.plan?.();
+  for (const note of plan?.notes ?? []) input.onNote?.(note);
   const campaign = {
     id: campaignId(now, random),
     name: config.name,
     status: 'running' as const,
     strategy: models.strategy.name,
     seed: config.seed,
-    rounds: config.rounds,
+    rounds: plan?.rounds ?? config.rounds,
     imagesPerPrompt: config.imagesPerPrompt,
     config: { ...recordedConfig(config) },
     configHash: configHash(config),
@@ -47,7 +51,10 @@ export async function planCampaign(store: Store, input: PlanInput): Promise<Camp
     createdAt: now,
     finishedAt: null,
   } satisfies typeof campaigns.$inferInsert;
-  const conversations = planConversations(config, models.categories, input.startPrompts);
+  const conversations =
+    plan === undefined
+      ? planConversations(config, models.categories, input.startPrompts)
+      : plannedConversations(config, models.categories, plan);
   await storing(() =>
     store.database.transaction((transaction) => insertCampaign(transaction, campaign, conversations)),
   );

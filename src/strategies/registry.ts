@@ -1,7 +1,13 @@
 import { artDefinition } from './art.ts';
 import { flirtDefinition } from './flirt.ts';
 import { naiveDefinition } from './naive.ts';
+import { replayDefinition } from './replay.ts';
 import type { StrategyDefinition } from './strategy-definition.ts';
 
 /** Every strategy that a configuration can name: a new one is a file and a line here. */
-export const STRATEGIES: readonly StrategyDefinition[] = [artDefinition, naiveDefinition, flirtDefinition];
+export const STRATEGIES: readonly StrategyDefinition[] = [
+  artDefinition,
+  naiveDefinition,
+  flirtDefinition,
+  replayDefinition,
+];

@@ -46,10 +46,24 @@ export interface Conversation {
   play(proposal: Proposal): Promise<Turn>;
 }
 
+/** The conversations that a strategy wants, instead of so many of each category. */
+export interface ConversationPlan {
+  /** Rounds after the first one of each conversation; 0: one prompt. */
+  readonly rounds: number;
+  readonly conversations: readonly { readonly category: string; readonly startPrompt: string }[];
+  /** What the user should know of it. */
+  readonly notes: readonly string[];
+}
+
 /** How the next prompt is found. */
 export interface Strategy {
   /** The name in configuration and in tables. */
   readonly name: string;
+  /**
+   * Which conversations there are, where that does not follow from the configuration's `conversations` and `rounds`.
+   * Asked once, when a campaign is planned: what it says is stored.
+   */
+  plan?(): Promise<ConversationPlan>;
   /**
    * Holds one conversation: plays turns until it has played `rounds + 1`. All of its state comes
    * from `history`, so that a conversation that was cut off goes on where it was.

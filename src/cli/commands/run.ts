@@ -32,13 +32,15 @@ export function runCommand(): Command {
       embeddings.attach(store.database);
       try {
         const { prompts } = startPrompts;
+        const planned: string[] = [];
         const campaign = await planCampaign(store, {
           config,
           configFile: file,
           models,
           startPrompts: prompts,
+          onNote: (note) => planned.push(note),
         });
-        const notes = notesOn(startPrompts, config.conversations * models.categories.length);
+        const notes = [...planned, ...notesOn(startPrompts, config.conversations * models.categories.length)];
         process.exitCode = await workAndReport(store, campaign, { config, models, options, notes });
       } finally {
         embeddings.attach(undefined);
