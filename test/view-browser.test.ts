@@ -185,7 +185,7 @@ describe.skipIf(browser === undefined)('art view in a browser', { timeout: 120_0
       const before = await veiled.count();
       await veiled.first().click();
       await page.getByRole('button', { name: /^Hide image/ }).waitFor();
-      expect(await veiled.count()).toBe(before - 1);
+      await expect.poll(() => veiled.count()).toBe(before - 1);
 
       // By keys alone.
       await page.locator('[data-place="0"] [data-open]').focus();
@@ -220,7 +220,7 @@ describe.skipIf(browser === undefined)('art view in a browser', { timeout: 120_0
       await dialog.getByRole('link', { name: /conversation 1, round/ }).click();
       await settled(page);
       await page.getByRole('heading', { level: 1, name: /1$/ }).waitFor();
-      expect(await page.locator('article').count()).toBe(6);
+      await expect.poll(() => page.locator('article').count()).toBe(6);
       expect(await page.locator('main').innerText()).toContain(prompt.slice(0, 20));
       expect(await page.locator('article ins, article del').count()).toBeGreaterThan(0);
       await page

@@ -144,8 +144,14 @@ export async function until(page: Page, expression: string): Promise<void> {
 /** Waits until a page of the app is there and loads nothing any more. */
 export async function settled(page: Page): Promise<void> {
   await page.locator('main').waitFor();
+  await rendered(page);
   const loading = page.locator('main [role=status]').filter({ hasText: /…\s*$/ });
   await loading.first().waitFor({ state: 'detached' });
+}
+
+/** Waits until what was clicked has been rendered: the old page is there until then, and says of nothing that it loads. */
+async function rendered(page: Page): Promise<void> {
+  await page.evaluate('new Promise((done) => requestAnimationFrame(() => setTimeout(done)))');
 }
 
 /**
@@ -155,7 +161,6 @@ export async function settled(page: Page): Promise<void> {
  */
 export async function goTo(page: Page, hash: string): Promise<void> {
   await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
-  // The old page is there until React has rendered the new one.
-  await page.evaluate('new Promise((done) => requestAnimationFrame(() => setTimeout(done)))');
+  await rendered(page);
   await settled(page);
 }
