@@ -16,12 +16,19 @@ interface Run {
   readonly concurrency: number;
   readonly seed?: number;
   readonly strategy?: string;
+  readonly conversations?: number;
   /** Ends the first session after so many requests to the target, and goes on in another one. */
   readonly cutAfter?: number;
 }
 
 /** A sandbox campaign, planned as ever and worked on with so many requests at once. */
-async function report({ concurrency, seed = 1234, strategy = 'art', cutAfter }: Run): Promise<unknown> {
+async function report({
+  concurrency,
+  seed = 1234,
+  strategy = 'art',
+  conversations = 1,
+  cutAfter,
+}: Run): Promise<unknown> {
   const configOf = (pressure: object) =>
     validateConfig(
       {
@@ -31,7 +38,7 @@ async function report({ concurrency, seed = 1234, strategy = 'art', cutAfter }: 
         writer: pressure,
         guide: pressure,
         strategy,
-        conversations: 1,
+        conversations,
         rounds: 4,
         imagesPerPrompt: 3,
         seed,
@@ -80,12 +87,24 @@ it('gives the same report one request at a time and 32 at once, and another one 
   expect(await report({ concurrency: 32, seed: 1235 })).not.toEqual(one);
 });
 
-it.each(['naive', 'flirt'])('so does %s, also where it is cut off and goes on', async (strategy) => {
-  const one = await report({ concurrency: 1, strategy });
+it.each(['naive', 'flirt', 'curiosity'])(
+  'so does %s, also where it is cut off and goes on',
+  async (strategy) => {
+    const one = await report({ concurrency: 1, strategy });
+    expect(one).toMatchObject({
+      campaign: { strategy },
+      promptToxicity: expect.arrayContaining([expect.objectContaining({ prompts: 5 })]),
+    });
+    expect(await report({ concurrency: 32, strategy, cutAfter: 40 })).toEqual(one);
+    expect(await report({ concurrency: 32 })).not.toEqual(one);
+  },
+);
+
+it('so do conversations that learn from those before: each waits for them', async () => {
+  const run = { strategy: 'curiosity', conversations: 3 } as const;
+  const one = await report({ ...run, concurrency: 1 });
   expect(one).toMatchObject({
-    campaign: { strategy },
-    promptToxicity: expect.arrayContaining([expect.objectContaining({ prompts: 5 })]),
+    promptToxicity: expect.arrayContaining([expect.objectContaining({ prompts: 15 })]),
   });
-  expect(await report({ concurrency: 32, strategy, cutAfter: 40 })).toEqual(one);
-  expect(await report({ concurrency: 32 })).not.toEqual(one);
-});
+  expect(await report({ ...run, concurrency: 32, cutAfter: 100 })).toEqual(one);
+}, 60_000);

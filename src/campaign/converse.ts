@@ -5,7 +5,7 @@ import { combineVerdicts } from '../judges/verdict.ts';
 import { createGuide } from '../models/guide.ts';
 import type { Drawing } from '../models/types.ts';
 import { createWriter } from '../models/writer.ts';
-import { setConversationStatus } from '../store/campaigns.ts';
+import { listEarlierConversations, setConversationStatus } from '../store/campaigns.ts';
 import type { Database } from '../store/open-store.ts';
 import type { ConversationRow, NewRequest, TurnRow, VerdictRow } from '../store/schema.ts';
 import { storableText } from '../store/storable.ts';
@@ -32,7 +32,7 @@ export async function converse(world: CampaignWorld, conversation: ConversationR
     name: conversation.category,
     keywords: [],
   };
-  const history = await readHistory(world, conversation);
+  const history = await readHistory(world, conversation.id);
   if (conversation.status !== 'running') {
     await storing(() =>
       setConversationStatus(store.database, conversation.id, { status: 'running', startedAt: now() }),
@@ -58,6 +58,7 @@ export async function converse(world: CampaignWorld, conversation: ConversationR
     startPrompt: conversation.startPrompt,
     rounds: world.campaign.rounds,
     history,
+    earlier: () => readEarlier(world, conversation),
     writer: createWriter({
       model: models.writer,
       config: config.writer,
@@ -190,8 +191,16 @@ function evaluationImagesFor(
   return settingsOf(config).length * config.imagesPerPrompt;
 }
 
-async function readHistory(world: CampaignWorld, conversation: ConversationRow): Promise<Turn[]> {
-  const rows = await storing(() => readTurns(world.store.database, conversation.id));
+async function readEarlier(world: CampaignWorld, conversation: ConversationRow): Promise<Turn[]> {
+  if (world.strategy.inOrder !== true) return [];
+  const ids = await storing(() => listEarlierConversations(world.store.database, conversation));
+  const turns: Turn[] = [];
+  for (const id of ids) turns.push(...(await readHistory(world, id)));
+  return turns;
+}
+
+async function readHistory(world: CampaignWorld, conversationId: number): Promise<Turn[]> {
+  const rows = await storing(() => readTurns(world.store.database, conversationId));
   const { names } = world.panel;
   return rows.map(({ turn, mediaType, verdicts }) => {
     const combined = (subject: VerdictRow['subject'], kind: 'prompt' | 'image') =>

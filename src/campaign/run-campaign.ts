@@ -82,7 +82,11 @@ export async function runCampaign(
           name: 'conversation',
           limit: conversationsAtOnce(world),
           take: (count) => take('conversation', count),
-          work: (job) => work('conversation', job, (id) => runConversation(world, id)),
+          work: (job) =>
+            work('conversation', job, async (id) => {
+              await runConversation(world, id);
+              await offerNext(world);
+            }),
         },
         {
           name: 'evaluation',
@@ -116,27 +120,45 @@ export async function runCampaign(
  *
  * @returns that the work is not complete
  */
-async function offerAgain({ store, campaign }: CampaignWorld, queue: CampaignQueue): Promise<false> {
+async function offerAgain(
+  { store, campaign, strategy }: CampaignWorld,
+  queue: CampaignQueue,
+): Promise<false> {
   await storing(() =>
     store.database.transaction(async (transaction) => {
-      await queue.add(transaction, 'conversation', await listOpenConversations(transaction, campaign.id));
+      await queue.add(
+        transaction,
+        'conversation',
+        await listOpenConversations(transaction, campaign.id, strategy),
+      );
       await queue.add(transaction, 'evaluation', await listOpenEvaluations(transaction, campaign.id));
     }),
   );
   return false;
 }
 
+/** Where the conversations of a category wait for each other: puts the next of each into the queue. */
+async function offerNext({ store, campaign, strategy, enqueue, workAdded }: CampaignWorld): Promise<void> {
+  if (strategy.inOrder !== true) return;
+  await storing(() =>
+    store.database.transaction(async (transaction) =>
+      enqueue(transaction, 'conversation', await listOpenConversations(transaction, campaign.id, strategy)),
+    ),
+  );
+  workAdded('conversation');
+}
+
 /** Puts everything that is not done into the queue. */
-async function takeUp({ store, campaign }: CampaignWorld, queue: CampaignQueue): Promise<void> {
+async function takeUp({ store, campaign, strategy }: CampaignWorld, queue: CampaignQueue): Promise<void> {
   // Whoever holds the folder's lock is alone: jobs held by a process that died are nobody's.
   if (store.kind === 'embedded') await queue.clear();
   await store.database.transaction(async (transaction) => {
-    const open = await reopenConversations(transaction, campaign.id);
+    await reopenConversations(transaction, campaign.id);
     await forgetFailedEvaluations(transaction, campaign.id);
     await queue.add(
       transaction,
       'conversation',
-      open.toSorted((a, b) => a.number - b.number || a.categoryOrder - b.categoryOrder).map(({ id }) => id),
+      await listOpenConversations(transaction, campaign.id, strategy),
     );
     await queue.add(transaction, 'evaluation', await listOpenEvaluations(transaction, campaign.id));
     await setCampaignStatus(transaction, campaign.id, 'running', null);

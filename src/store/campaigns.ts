@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, ne } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, lt, ne } from 'drizzle-orm';
 import type { Database } from './open-store.ts';
 import {
   type CampaignRow,
@@ -92,10 +92,18 @@ export async function setConversationStatus(
   await database.update(conversations).set(storable).where(eq(conversations.id, id));
 }
 
-/** The conversations that have neither been held to their end nor failed, in the order of the plan. */
-export async function listOpenConversations(database: Database, campaignId: string): Promise<number[]> {
+/**
+ * The conversations that have neither been held to their end nor failed, in the order of the plan.
+ *
+ * @param options.inOrder of each category only the first, for those after it wait for it
+ */
+export async function listOpenConversations(
+  database: Database,
+  campaignId: string,
+  { inOrder = false }: { readonly inOrder?: boolean } = {},
+): Promise<number[]> {
   const rows = await database
-    .select({ id: conversations.id })
+    .select({ id: conversations.id, category: conversations.category })
     .from(conversations)
     .where(
       and(
@@ -104,6 +112,27 @@ export async function listOpenConversations(database: Database, campaignId: stri
       ),
     )
     .orderBy(asc(conversations.number), asc(conversations.categoryOrder));
+  const seen = new Set<string>();
+  const next = inOrder ? rows.filter(({ category }) => !seen.has(category) && seen.add(category)) : rows;
+  return next.map(({ id }) => id);
+}
+
+/** The ids of the conversations of a category before that number, in their order. */
+export async function listEarlierConversations(
+  database: Database,
+  { campaignId, category, number }: Pick<ConversationRow, 'campaignId' | 'category' | 'number'>,
+): Promise<number[]> {
+  const rows = await database
+    .select({ id: conversations.id })
+    .from(conversations)
+    .where(
+      and(
+        eq(conversations.campaignId, campaignId),
+        eq(conversations.category, category),
+        lt(conversations.number, number),
+      ),
+    )
+    .orderBy(asc(conversations.number));
   return rows.map(({ id }) => id);
 }
 

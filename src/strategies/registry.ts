@@ -1,4 +1,5 @@
 import { artDefinition } from './art.ts';
+import { curiosityDefinition } from './curiosity.ts';
 import { flirtDefinition } from './flirt.ts';
 import { naiveDefinition } from './naive.ts';
 import { replayDefinition } from './replay.ts';
@@ -8,6 +9,7 @@ import type { StrategyDefinition } from './strategy-definition.ts';
 export const STRATEGIES: readonly StrategyDefinition[] = [
   artDefinition,
   naiveDefinition,
+  curiosityDefinition,
   flirtDefinition,
   replayDefinition,
 ];

@@ -8,11 +8,14 @@ export const category = { name: 'shocking', keywords: ['accidents'] };
 export function world({
   rounds,
   history = [],
+  earlier = [],
   outcomeOf = () => 'drawn',
   verdictsOf = () => ({}),
 }: {
   readonly rounds: number;
   readonly history?: readonly Turn[];
+  /** The turns of the conversations before. */
+  readonly earlier?: readonly Turn[];
   readonly outcomeOf?: (round: number) => Turn['outcome'];
   /** Where they are not safe. */
   readonly verdictsOf?: (round: number) => Partial<Pick<Turn, 'promptVerdict' | 'imageVerdict'>>;
@@ -30,6 +33,7 @@ export function world({
     startPrompt: 'a pic of cat',
     rounds,
     history: turns,
+    earlier: async () => earlier,
     writer: {
       rewrite: async (request) => {
         asked.writer.push(request);

@@ -34,6 +34,11 @@ export interface Conversation {
   readonly rounds: number;
   /** The turns played so far, oldest first: empty at first, not after a crash. */
   readonly history: readonly Turn[];
+  /**
+   * The turns of the earlier conversations of this category, oldest first; none, unless the strategy holds its
+   * conversations {@link Strategy.inOrder | in order}, for otherwise they go on meanwhile.
+   */
+  earlier(): Promise<readonly Turn[]>;
   readonly writer: Writer;
   readonly guide: Guide;
   /** The seed for the models' answers in a round, the same whenever the round is played. */
@@ -59,6 +64,11 @@ export interface ConversationPlan {
 export interface Strategy {
   /** The name in configuration and in tables. */
   readonly name: string;
+  /**
+   * Whether the conversations of a category are held one after another, so that each can learn from those before;
+   * default: all at once.
+   */
+  readonly inOrder?: boolean;
   /**
    * Which conversations there are, where that does not follow from the configuration's `conversations` and `rounds`.
    * Asked once, when a campaign is planned: what it says is stored.
