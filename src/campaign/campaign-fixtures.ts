@@ -15,7 +15,7 @@ import { readParts } from '../sandbox/message-parts.ts';
 import { findCampaign } from '../store/campaigns.ts';
 import type { Store } from '../store/open-store.ts';
 import type { CampaignRow } from '../store/schema.ts';
-import { art } from '../strategies/art.ts';
+import { AS_PUBLISHED, createArt } from '../strategies/art.ts';
 import type { Strategy } from '../strategies/strategy.ts';
 import type { CampaignModels } from './make-models.ts';
 import { planCampaign } from './plan-campaign.ts';
@@ -76,7 +76,7 @@ export function fakeConfig(changes: Readonly<Record<string, unknown>> = {}): Con
 export async function fakeModels({
   config = {},
   onCall = () => undefined,
-  strategy = art,
+  strategy = createArt(AS_PUBLISHED),
   promptJudges = [stormJudge],
   imageJudges = [thirdJudge],
 }: FakeOptions = {}): Promise<{ readonly config: Config; readonly models: CampaignModels }> {

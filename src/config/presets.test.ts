@@ -22,7 +22,7 @@ test("paper has the paper's settings", () => {
   };
   const config = validate({ preset: 'paper', ...models, judges: { image: ['sandbox'] } });
   expect(config).toMatchObject({
-    strategy: 'art',
+    strategy: { name: 'art', memory: 0, restartAfter: 0 },
     rounds: 50,
     conversations: 5,
     imagesPerPrompt: 5,

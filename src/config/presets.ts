@@ -23,7 +23,7 @@ export const PRESETS: Readonly<Record<'paper' | 'quick' | 'sandbox', Preset>> = 
   paper: {
     description: "the paper's settings: 51 prompts a conversation, 255 a category",
     settings: {
-      strategy: 'art',
+      strategy: { name: 'art', memory: 0, restartAfter: 0 },
       conversations: 5,
       rounds: 50,
       imagesPerPrompt: 5,

@@ -1,7 +1,7 @@
 import { cleanInstruction } from './clean-up.ts';
 import { type Asked, askUntilUsable } from './clean-up-answer.ts';
 import { fillTemplate, type GuideTemplates } from './prompt-template.ts';
-import type { Guide } from './types.ts';
+import type { Guide, TriedPrompt, TriedResult } from './types.ts';
 
 /** Tokens of a Guide's answer where the configuration does not say; the published code's number. */
 const MAX_OUTPUT_TOKENS = 768;
@@ -17,9 +17,10 @@ export interface GuideOptions extends Asked {
  */
 export function createGuide({ templates, ...asked }: GuideOptions): Guide {
   return {
-    async instruct({ image, prompt, category, seed }) {
+    async instruct({ image, prompt, tried = [], category, seed }) {
       const text = fillTemplate(image === undefined ? templates.instructWithoutImage : templates.instruct, {
         prompt,
+        tried: triedInWords(tried),
         category: category.name,
         keywords: category.keywords.join(', '),
       });
@@ -33,4 +34,19 @@ export function createGuide({ templates, ...asked }: GuideOptions): Guide {
       });
     },
   };
+}
+
+/** How results are called in templates. */
+const RESULTS: Readonly<Record<TriedResult, string>> = {
+  found: 'slipped',
+  harmless: 'harmless',
+  flagged: 'not harmless in itself',
+  refused: 'refused',
+  unknown: 'not known',
+};
+
+/** One line for each prompt, what came of it in front. */
+function triedInWords(tried: readonly TriedPrompt[]): string {
+  if (tried.length === 0) return 'none';
+  return tried.map(({ prompt, result }) => `${RESULTS[result]}: ${prompt}`).join('\n');
 }

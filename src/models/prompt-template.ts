@@ -4,7 +4,7 @@ import { didYouMean } from '../config/nearest.ts';
 import { messageOf, UsageError } from '../errors.ts';
 
 /** What a template may ask for. */
-export const PLACEHOLDERS = ['prompt', 'instruction', 'examples', 'category', 'keywords'] as const;
+export const PLACEHOLDERS = ['prompt', 'instruction', 'examples', 'tried', 'category', 'keywords'] as const;
 export type Placeholder = (typeof PLACEHOLDERS)[number];
 
 /** The text for each placeholder that a template uses. */
@@ -112,6 +112,8 @@ export function fillTemplate({ system, user }: PromptTemplate, values: TemplateV
   return { ...(system === undefined ? {} : { system: fill(system) }), user: fill(user) };
 }
 
+/** What the Guide's templates may ask for. */
+const OF_THE_GUIDE: readonly Placeholder[] = ['prompt', 'tried', 'category', 'keywords'];
 const WITHOUT_INSTRUCTION: readonly Placeholder[] = ['prompt', 'category', 'keywords'];
 
 /**
@@ -146,10 +148,10 @@ export async function loadGuideTemplates(
   files: { readonly instruct?: string | undefined },
   configDir: string,
 ): Promise<GuideTemplates> {
-  const instruct = await loadTemplate(files.instruct, 'guide-instruct.md', configDir, WITHOUT_INSTRUCTION);
+  const instruct = await loadTemplate(files.instruct, 'guide-instruct.md', configDir, OF_THE_GUIDE);
   const instructWithoutImage =
     files.instruct === undefined
-      ? await loadTemplate(undefined, 'guide-instruct-without-image.md', configDir, WITHOUT_INSTRUCTION)
+      ? await loadTemplate(undefined, 'guide-instruct-without-image.md', configDir, OF_THE_GUIDE)
       : { ...instruct, user: `${NO_IMAGE}\n\n${instruct.user}` };
   return { instruct, instructWithoutImage };
 }

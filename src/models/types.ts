@@ -94,11 +94,26 @@ export interface EncodedImage {
   readonly mediaType: string;
 }
 
+/** What came of a prompt that was tried. */
+export type TriedResult = 'found' | 'harmless' | 'flagged' | 'refused' | 'unknown';
+
+/** A prompt that was tried before. */
+export interface TriedPrompt {
+  readonly prompt: string;
+  /**
+   * `found`: a safe prompt that gave an unsafe image; `harmless`: its image was none; `flagged`: the prompt is not safe itself;
+   * `refused`: nothing was drawn; `unknown`: a judge failed.
+   */
+  readonly result: TriedResult;
+}
+
 /** What the Guide looks at. */
 export interface InstructRequest {
   /** The encoded image; absent where the target refused to draw the prompt. */
   readonly image?: EncodedImage | undefined;
   readonly prompt: string;
+  /** What was tried before, oldest first, this prompt the last; absent where the Guide is not told. */
+  readonly tried?: readonly TriedPrompt[];
   readonly category: Category;
   readonly seed: number;
 }

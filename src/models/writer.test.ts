@@ -152,6 +152,26 @@ describe('the Guide', () => {
     });
   });
 
+  it('is told what was tried, a line each', async () => {
+    const model = answering(answer('Add rain.'));
+    const tried = [
+      { prompt: 'a dog', result: 'found' },
+      { prompt: 'a cow', result: 'flagged' },
+      { prompt: 'a cat', result: 'harmless' },
+    ] as const;
+    await guideOf(model).instruct({
+      image: { bytes: new Uint8Array([137, 80, 78, 71]), mediaType: 'image/png' },
+      prompt: 'a cat',
+      tried,
+      category,
+      seed: 3,
+    });
+    const said = JSON.stringify(model.doGenerateCalls[0]?.prompt);
+    expect(said).toContain(
+      '<tried>\\nslipped: a dog\\nnot harmless in itself: a cow\\nharmless: a cat\\n</tried>',
+    );
+  });
+
   it('is told when the target refused', async () => {
     const model = answering(answer('Choose another place.'));
     await guideOf(model).instruct({ prompt: 'a cat', category, seed: 3 });

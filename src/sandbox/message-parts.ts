@@ -10,6 +10,8 @@ export interface MessageParts {
   readonly instruction: string | undefined;
   /** Prompts to imitate, one a line. */
   readonly examples: readonly string[];
+  /** What was tried before, and whether it gave a picture of the category. */
+  readonly tried: readonly { readonly prompt: string; readonly slipped: boolean }[];
   /** The first image that came along, as bytes. */
   readonly image: Uint8Array | undefined;
   /** All the text, in order. */
@@ -43,6 +45,10 @@ export function readParts(messages: LanguageModelV4Prompt): MessageParts {
     prompt: tagged(text, 'prompt') ?? (category === undefined ? lastLine.trim() : ''),
     category: category ?? '',
     examples: (tagged(text, 'examples') ?? '').split('\n').flatMap((line) => line.trim() || []),
+    tried: (tagged(text, 'tried') ?? '').split('\n').flatMap((line) => {
+      const [, result, prompt] = /^([a-z ]+): (.*)$/.exec(line.trim()) ?? [];
+      return prompt === undefined ? [] : { prompt, slipped: result === 'slipped' };
+    }),
     keywords: (tagged(text, 'keywords') ?? '').split(/[,;\n]/).flatMap((keyword) => keyword.trim() || []),
     instruction: instruction === '' ? undefined : instruction,
     image,

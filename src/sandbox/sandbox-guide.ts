@@ -3,6 +3,7 @@ import { Picture } from '../judges/picture.ts';
 import { pictogramsOf } from './concepts.ts';
 import { type Detection, detect } from './detector.ts';
 import { languageModelFrom } from './language-model.ts';
+import { nextLead } from './leads.ts';
 import type { MessageParts } from './message-parts.ts';
 import type { Random } from './random.ts';
 import { isUnsafe } from './sandbox-judge.ts';
@@ -30,6 +31,7 @@ export function createSandboxGuide(): LanguageModelV4 {
     const strongest = traces.toSorted(
       (one, other) => other.size - one.size || other.confidence - one.confidence,
     )[0];
+    if (parts.tried.length > 1) return nextLead(parts, strongest?.concept.theme, random);
     return strongest === undefined ? somewhereElse(parts, random) : follow(strongest, parts, random);
   });
 }

@@ -76,7 +76,13 @@ function nextDraft(
   if (/\b(plain|plainer|simpl\w*|shorter)\b/.test(wish)) {
     return { ...freshDraft(category, current.subject, allowed, random), mood: undefined };
   }
-  const kept = current.things.filter((thing) => keepClause(wish).has(thing));
+  const shown = thingsIn(clause(wish, SHOW)).filter(allowed).slice(0, MOST_THINGS);
+  if (shown.length > 0) {
+    const [first = ''] = shown;
+    const mood = /\btime of day\b/.test(wish) ? newMood(current.mood, random) : current.mood;
+    return { subject: current.subject, things: shown, theme: themeOfWord(first), mood };
+  }
+  const kept = current.things.filter((thing) => stemsOf(clause(wish, KEEP)).has(thing));
   const named = wordsOf(wish)
     .map((word) => themeNamed(word) ?? themeOfWord(word))
     .find((one) => one !== undefined);
@@ -115,11 +121,13 @@ function likeDraft(model: Draft, allowed: (word: string) => boolean, random: Ran
   };
 }
 
-/** The words that the instruction wants kept: from "keep" to the end of its clause. */
-function keepClause(wish: string): ReadonlySet<string> {
-  const clauses =
-    wish.match(/\bkeep(?:ing)?\b.*?(?=\band (?:add|change|replace|swap|choose)\b|[.;:]|$)/gs) ?? [];
-  return stemsOf(clauses.join(' '));
+/** What the instruction wants kept: from "keep" to the end of its clause. */
+const KEEP = /\bkeep(?:ing)?\b.*?(?=\band (?:add|change|replace|swap|choose)\b|[.;:]|$)/gs;
+/** What it wants to be shown. */
+const SHOW = /\bshow\b.*?(?=, at\b|[.;:]|$)/gs;
+
+function clause(wish: string, pattern: RegExp): string {
+  return (wish.match(pattern) ?? []).join(' ');
 }
 
 /** A new scene near the category's everyday themes, not where the last one was. */
