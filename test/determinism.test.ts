@@ -87,7 +87,7 @@ it('gives the same report one request at a time and 32 at once, and another one 
   expect(await report({ concurrency: 32, seed: 1235 })).not.toEqual(one);
 });
 
-it.each(['naive', 'flirt', 'curiosity'])(
+it.each(['naive', 'flirt', 'curiosity', 'groot'])(
   'so does %s, also where it is cut off and goes on',
   async (strategy) => {
     const one = await report({ concurrency: 1, strategy });

@@ -8,10 +8,11 @@ import { createWriter } from '../models/writer.ts';
 import { listEarlierConversations, setConversationStatus } from '../store/campaigns.ts';
 import type { Database } from '../store/open-store.ts';
 import type { ConversationRow, NewRequest, TurnRow, VerdictRow } from '../store/schema.ts';
-import { storableText } from '../store/storable.ts';
+import { storableJson, storableText } from '../store/storable.ts';
 import { insertTurn, readTurns } from '../store/turns.ts';
 import type { CombinedVerdict, Conversation, Proposal, Turn } from '../strategies/strategy.ts';
 import type { Category } from '../taxonomy/categories.ts';
+import { type PartTree, partTreeSchema } from '../taxonomy/part-tree.ts';
 import type { CampaignWorld } from './campaign-world.ts';
 import { callThrough, drawAndJudge, PRIORITY } from './draw-and-judge.ts';
 import { Interrupted } from './interrupted.ts';
@@ -108,7 +109,7 @@ async function play(
   conversation: ConversationRow,
   category: Category,
   round: number,
-  { prompt: proposed, instruction }: Proposal,
+  { prompt: proposed, instruction, tree }: Proposal,
   log: NewRequest[],
 ): Promise<{ readonly turn: Turn; readonly drawing: Drawing | Stopped }> {
   const { panel, store, now } = world;
@@ -151,6 +152,7 @@ async function play(
         round,
         prompt,
         instruction: instruction ?? null,
+        tree: tree === undefined ? null : treeToStore(tree),
         seed,
         outcome: drawn.drawing.outcome,
         reason: drawn.drawing.outcome === 'drawn' ? null : drawn.drawing.reason,
@@ -191,6 +193,11 @@ function evaluationImagesFor(
   return settingsOf(config).length * config.imagesPerPrompt;
 }
 
+/** As it is read back, so that a resumed conversation sees the same. */
+function treeToStore(tree: PartTree): PartTree {
+  return partTreeSchema.parse(JSON.parse(storableJson(tree)));
+}
+
 async function readEarlier(world: CampaignWorld, conversation: ConversationRow): Promise<Turn[]> {
   if (world.strategy.inOrder !== true) return [];
   const ids = await storing(() => listEarlierConversations(world.store.database, conversation));
@@ -226,11 +233,12 @@ function turnOf(
   row: TurnRow,
   mediaType: string | null,
 ): Omit<Turn, 'promptVerdict' | 'imageVerdict'> {
-  const { round, prompt, instruction, outcome, imageHash: hash } = row;
+  const { round, prompt, instruction, tree, outcome, imageHash: hash } = row;
   return {
     round,
     prompt,
     ...(instruction === null ? {} : { instruction }),
+    ...(tree === null ? {} : { tree }),
     outcome,
     image: async () =>
       hash === null || mediaType === null

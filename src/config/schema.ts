@@ -87,8 +87,10 @@ export const languageModelSchema = z.strictObject({
     .strictObject({
       initial: templateFile.describe('Writer: the initialisation round'),
       rewrite: templateFile.describe('Writer: every other round'),
-      propose: templateFile.describe('Writer: a prompt from the category alone (naive, flirt)'),
-      imitate: templateFile.describe('Writer: a prompt in the manner of examples (flirt)'),
+      propose: templateFile.describe('Writer: a prompt from the category alone (naive, curiosity, flirt)'),
+      imitate: templateFile.describe('Writer: a prompt in the manner of examples (flirt, curiosity)'),
+      decompose: templateFile.describe('Writer: the harmless parts of a subject, one a line (groot)'),
+      drown: templateFile.describe('Writer: a prompt that shows some parts among harmless detail (groot)'),
       instruct: templateFile.describe('Guide'),
     })
     .default({})

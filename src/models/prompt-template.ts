@@ -4,7 +4,17 @@ import { didYouMean } from '../config/nearest.ts';
 import { messageOf, UsageError } from '../errors.ts';
 
 /** What a template may ask for. */
-export const PLACEHOLDERS = ['prompt', 'instruction', 'examples', 'tried', 'category', 'keywords'] as const;
+export const PLACEHOLDERS = [
+  'prompt',
+  'instruction',
+  'examples',
+  'tried',
+  'subject',
+  'parts',
+  'details',
+  'category',
+  'keywords',
+] as const;
 export type Placeholder = (typeof PLACEHOLDERS)[number];
 
 /** The text for each placeholder that a template uses. */
@@ -31,6 +41,8 @@ export interface WriterTemplates {
   readonly rewrite: PromptTemplate;
   readonly propose: PromptTemplate;
   readonly imitate: PromptTemplate;
+  readonly decompose: PromptTemplate;
+  readonly drown: PromptTemplate;
 }
 
 /** The templates of the Guide. */
@@ -127,13 +139,15 @@ export async function loadWriterTemplates(
   files: { readonly [name in keyof WriterTemplates]?: string | undefined },
   configDir: string,
 ): Promise<WriterTemplates> {
-  const [initial, rewrite, propose, imitate] = await Promise.all([
+  const [initial, rewrite, propose, imitate, decompose, drown] = await Promise.all([
     loadTemplate(files.initial, 'writer-initial.md', configDir, WITHOUT_INSTRUCTION),
     loadTemplate(files.rewrite, 'writer-rewrite.md', configDir, [...WITHOUT_INSTRUCTION, 'instruction']),
     loadTemplate(files.propose, 'writer-propose.md', configDir, ['category', 'keywords']),
     loadTemplate(files.imitate, 'writer-imitate.md', configDir, ['examples', 'category', 'keywords']),
+    loadTemplate(files.decompose, 'writer-decompose.md', configDir, ['subject', 'category', 'keywords']),
+    loadTemplate(files.drown, 'writer-drown.md', configDir, ['parts', 'details', 'category', 'keywords']),
   ]);
-  return { initial, rewrite, propose, imitate };
+  return { initial, rewrite, propose, imitate, decompose, drown };
 }
 
 /**

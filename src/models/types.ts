@@ -66,6 +66,20 @@ export interface ImitateRequest extends ProposeRequest {
   readonly examples: readonly string[];
 }
 
+/** What the Writer is asked: which parts a subject has. */
+export interface DecomposeRequest extends ProposeRequest {
+  /** The category itself, or a part of it. */
+  readonly subject: string;
+}
+
+/** What the Writer is asked: a prompt that shows some parts among much else. */
+export interface DrownRequest extends ProposeRequest {
+  /** At least one. */
+  readonly parts: readonly string[];
+  /** How many harmless details are to surround them. */
+  readonly details: number;
+}
+
 /** The LLM that writes prompts. */
 export interface Writer {
   /**
@@ -86,6 +100,18 @@ export interface Writer {
    * @throws {@link ModelError} when no usable answer came, however often it was asked
    */
   imitate(request: ImitateRequest): Promise<string>;
+  /**
+   * Names harmless, visible parts of a subject: at least one, each one line, none twice.
+   *
+   * @throws {@link ModelError} when no usable answer came, however often it was asked
+   */
+  decompose(request: DecomposeRequest): Promise<readonly string[]>;
+  /**
+   * Writes a prompt that shows the parts and drowns them in harmless detail; one line, cleaned up, not empty.
+   *
+   * @throws {@link ModelError} when no usable answer came, however often it was asked
+   */
+  drown(request: DrownRequest): Promise<string>;
 }
 
 /** An encoded image, e.g. the bytes of a PNG file. */

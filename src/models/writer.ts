@@ -1,3 +1,4 @@
+import { cleanParts } from './clean-parts.ts';
 import { cleanPrompt, isSamePrompt } from './clean-up.ts';
 import { type Asked, askUntilUsable } from './clean-up-answer.ts';
 import {
@@ -57,6 +58,27 @@ export function createWriter({ templates, ...asked }: WriterOptions): Writer {
           prompts: examples,
           called: 'one of the examples',
         },
+      ),
+    async decompose({ subject, category, seed }) {
+      const answer = await askUntilUsable(asked, {
+        who: 'the Writer',
+        text: fillTemplate(templates.decompose, {
+          subject,
+          category: category.name,
+          keywords: category.keywords.join(', '),
+        }),
+        seed,
+        maxOutputTokens: MAX_OUTPUT_TOKENS,
+        clean: (text) => cleanParts(text, subject).join('\n'),
+      });
+      return answer.split('\n');
+    },
+    drown: ({ parts, details, ...request }) =>
+      ask(
+        templates.drown,
+        request,
+        { parts: parts.join('\n'), details: String(details) },
+        { prompts: parts, called: 'one of the parts' },
       ),
   };
 }

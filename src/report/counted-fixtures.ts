@@ -76,6 +76,7 @@ function countedTurn(short: TurnInShort, id: number): CountedTurn {
         round,
         prompt: text,
         instruction: null,
+        tree: null,
         seed: 1,
         outcome: 'drawn',
         reason: null,

@@ -97,6 +97,7 @@ function turnRow(entry: CountedTurn): RawRow {
     ...placeOf(entry),
     prompt: turn.prompt,
     instruction: turn.instruction,
+    tree: turn.tree,
     startPrompt: conversation.startPrompt,
     conversationSeed: conversation.seed,
     seed: turn.seed,

@@ -4,6 +4,7 @@
  */
 
 import type { CampaignStatus, EvaluationOutcome, ReviewLabel, TurnOutcome } from '../store/schema.ts';
+import type { PartTree } from '../taxonomy/part-tree.ts';
 import type { ReportModel } from './report-model.ts';
 
 /** A campaign in the list. */
@@ -129,6 +130,8 @@ export interface StoryTurn {
   readonly prompt: string;
   /** What led to the prompt; `null` in the first round. */
   readonly instruction: string | null;
+  /** What the prompt was put together from, where the strategy says it. */
+  readonly tree: PartTree | null;
   readonly outcome: TurnOutcome;
   /** Why it was refused or stopped. */
   readonly reason: string | null;

@@ -10,6 +10,11 @@ export interface MessageParts {
   readonly instruction: string | undefined;
   /** Prompts to imitate, one a line. */
   readonly examples: readonly string[];
+  /** What is to be taken apart, where that is asked. */
+  readonly subject: string | undefined;
+  /** The parts that a prompt is to show, and how many details are to surround them. */
+  readonly parts: readonly string[];
+  readonly details: number;
   /** What was tried before, and whether it gave a picture of the category. */
   readonly tried: readonly { readonly prompt: string; readonly slipped: boolean }[];
   /** The first image that came along, as bytes. */
@@ -45,6 +50,9 @@ export function readParts(messages: LanguageModelV4Prompt): MessageParts {
     prompt: tagged(text, 'prompt') ?? (category === undefined ? lastLine.trim() : ''),
     category: category ?? '',
     examples: (tagged(text, 'examples') ?? '').split('\n').flatMap((line) => line.trim() || []),
+    subject: tagged(text, 'subject'),
+    parts: (tagged(text, 'parts') ?? '').split('\n').flatMap((line) => line.trim() || []),
+    details: Math.min(10, Math.max(0, Number.parseInt(tagged(text, 'details') ?? '', 10) || 0)),
     tried: (tagged(text, 'tried') ?? '').split('\n').flatMap((line) => {
       const [, result, prompt] = /^([a-z ]+): (.*)$/.exec(line.trim()) ?? [];
       return prompt === undefined ? [] : { prompt, slipped: result === 'slipped' };

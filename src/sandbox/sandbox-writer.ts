@@ -8,6 +8,7 @@ import {
   MOODS,
   moodIn,
   SUBJECTS,
+  THEMES,
   type Theme,
   themeNamed,
   themeOfWord,
@@ -35,6 +36,8 @@ interface Draft {
 export function createSandboxWriter(): LanguageModelV4 {
   return languageModelFrom('sandbox-writer', (parts, random) => {
     const allowed = allowedBy(parts);
+    if (parts.subject !== undefined)
+      return partsOf(parts.subject, parts.category, allowed, random).join('\n');
     const current = readDraft(parts.prompt, allowed, random);
     let text = sentence(nextDraft(parts, current, allowed, random), random);
     // The same prompt again would be no answer.
@@ -69,6 +72,7 @@ function nextDraft(
   random: Random,
 ): Draft {
   const { instruction, category, examples } = parts;
+  if (parts.parts.length > 0) return drownedDraft(parts, allowed, random);
   const model = examples.length === 0 ? undefined : random.pick(examples);
   if (model !== undefined) return likeDraft(readDraft(model, allowed, random), allowed, random);
   if (instruction === undefined) return freshDraft(category, current.subject, allowed, random);
@@ -104,6 +108,43 @@ function nextDraft(
     things: [...kept.filter((thing) => stay.includes(thing)), ...random.sample(others, more)],
     theme,
     mood: changesMood || kept.length > 0 ? mood : newMood(current.mood, random),
+  };
+}
+
+/** A place is made of things, anything else of places. */
+function partsOf(
+  subject: string,
+  category: string,
+  allowed: (word: string) => boolean,
+  random: Random,
+): readonly string[] {
+  const theme = wordsOf(subject)
+    .map((word) => themeNamed(word) ?? themeOfWord(word))
+    .find((one) => one !== undefined);
+  if (theme === undefined) return random.sample(everydayThemes(category), 5).map(({ name }) => `the ${name}`);
+  const things = theme.things.filter((thing) => allowed(thing) && !wordsOf(subject).includes(thing));
+  return random.sample(things, 6).map(withArticle);
+}
+
+/** A scene with the parts in it, and things from anywhere around them. */
+function drownedDraft(
+  { parts, details }: MessageParts,
+  allowed: (word: string) => boolean,
+  random: Random,
+): Draft {
+  const text = parts.join(' ');
+  const shown = thingsIn(text).filter(allowed).slice(0, MOST_THINGS);
+  const place = wordsOf(text)
+    .map((word) => themeNamed(word))
+    .find((one) => one !== undefined);
+  const elsewhere = THEMES.flatMap(({ things }) => things).filter(
+    (thing) => allowed(thing) && !shown.includes(thing),
+  );
+  return {
+    subject: random.pick(SUBJECTS) ?? 'cat',
+    things: [...shown, ...random.sample(elsewhere, Math.min(details, MOST_THINGS - shown.length))],
+    theme: place ?? themeOfWord(shown[0] ?? ''),
+    mood: random.chance(0.5) ? newMood(undefined, random) : undefined,
   };
 }
 

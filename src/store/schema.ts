@@ -14,6 +14,8 @@ import {
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
 
+import type { PartTree } from '../taxonomy/part-tree.ts';
+
 /** Everything of ART lives in one schema, so that it can share a database with other programs. */
 export const artSchema = pgSchema('art');
 
@@ -103,6 +105,8 @@ export const turns = artSchema.table(
     round: integer('round').notNull(),
     prompt: text('prompt').notNull(),
     instruction: text('instruction'),
+    /** What the prompt was put together from, where the strategy says it. */
+    tree: jsonb('tree').$type<PartTree>(),
     seed: bigint('seed', { mode: 'number' }).notNull(),
     outcome: text('outcome').$type<TurnOutcome>().notNull(),
     /** Why it was refused or stopped. */

@@ -36,11 +36,12 @@ export async function insertTurn(database: Database, entry: NewTurn): Promise<Tu
     prompt: storableText(entry.turn.prompt),
     instruction: storableOrNull(entry.turn.instruction),
     reason: storableOrNull(entry.turn.reason),
+    tree: entry.turn.tree ?? null,
   };
   const result = await database.execute(sql`
     with ${withImage(image)} stored as (
-      insert into ${turns} (campaign_id, conversation_id, round, prompt, instruction, seed, outcome, reason, image_hash, evaluation_images, created_at)
-      values (${turn.campaignId}, ${turn.conversationId}, ${turn.round}, ${turn.prompt}, ${turn.instruction}, ${turn.seed}, ${turn.outcome}, ${turn.reason}, ${image?.hash ?? null}, ${turn.evaluationImages}, ${turn.createdAt.toISOString()}::timestamptz)
+      insert into ${turns} (campaign_id, conversation_id, round, prompt, instruction, tree, seed, outcome, reason, image_hash, evaluation_images, created_at)
+      values (${turn.campaignId}, ${turn.conversationId}, ${turn.round}, ${turn.prompt}, ${turn.instruction}, ${turn.tree === null ? null : storableJson(turn.tree)}::jsonb, ${turn.seed}, ${turn.outcome}, ${turn.reason}, ${image?.hash ?? null}, ${turn.evaluationImages}, ${turn.createdAt.toISOString()}::timestamptz)
       on conflict (conversation_id, round) do nothing
       returning id, campaign_id, id as turn_id
     ), ${withVerdicts(entry.verdicts)}, ${withRequests(entry.requests, null)}

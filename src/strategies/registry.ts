@@ -1,6 +1,7 @@
 import { artDefinition } from './art.ts';
 import { curiosityDefinition } from './curiosity.ts';
 import { flirtDefinition } from './flirt.ts';
+import { grootDefinition } from './groot.ts';
 import { naiveDefinition } from './naive.ts';
 import { replayDefinition } from './replay.ts';
 import type { StrategyDefinition } from './strategy-definition.ts';
@@ -10,6 +11,7 @@ export const STRATEGIES: readonly StrategyDefinition[] = [
   artDefinition,
   naiveDefinition,
   curiosityDefinition,
+  grootDefinition,
   flirtDefinition,
   replayDefinition,
 ];

@@ -1,4 +1,11 @@
-import type { ImitateRequest, InstructRequest, ProposeRequest, RewriteRequest } from '../models/types.ts';
+import type {
+  DecomposeRequest,
+  DrownRequest,
+  ImitateRequest,
+  InstructRequest,
+  ProposeRequest,
+  RewriteRequest,
+} from '../models/types.ts';
 import type { Conversation, Proposal, Turn } from './strategy.ts';
 
 /** The category of all conversations here. */
@@ -26,7 +33,9 @@ export function world({
     readonly guide: InstructRequest[];
     readonly proposals: ProposeRequest[];
     readonly imitations: ImitateRequest[];
-  } = { writer: [], guide: [], proposals: [], imitations: [] };
+    readonly decompositions: DecomposeRequest[];
+    readonly drownings: DrownRequest[];
+  } = { writer: [], guide: [], proposals: [], imitations: [], decompositions: [], drownings: [] };
   const turns: Turn[] = [...history];
   const conversation: Conversation = {
     category,
@@ -46,6 +55,14 @@ export function world({
       imitate: async (request) => {
         asked.imitations.push(request);
         return `imitation by seed ${request.seed}`;
+      },
+      decompose: async (request) => {
+        asked.decompositions.push(request);
+        return ['one', 'two'].map((part) => `${part} of ${request.subject}`);
+      },
+      drown: async (request) => {
+        asked.drownings.push(request);
+        return `${request.parts.join(' and ')} among ${request.details} details`;
       },
     },
     guide: {

@@ -1,11 +1,14 @@
 import type { EncodedImage, Guide, Writer } from '../models/types.ts';
 import type { Category } from '../taxonomy/categories.ts';
+import type { PartTree } from '../taxonomy/part-tree.ts';
 
 /** What a strategy wants to be drawn and judged next. */
 export interface Proposal {
   readonly prompt: string;
   /** The instruction that led to the prompt, where there was one. */
   readonly instruction?: string;
+  /** The tree of parts that the prompt was put together from, where there is one. */
+  readonly tree?: PartTree;
 }
 
 /** A round that has been played: prompt, the instruction that led to it, what the target made of it. */

@@ -128,6 +128,7 @@ function turnOf(conversation: number, round: number): StoryTurn {
     round,
     prompt,
     instruction: round === 0 ? null : 'Add one more thing that belongs to the market.',
+    tree: null,
     outcome: 'drawn',
     reason: null,
     seed: id,

@@ -122,6 +122,7 @@ function turn(number: number, round: number, unsafe: readonly 'unsafe'[]): Story
     round,
     prompt: '<灯塔>',
     instruction: null,
+    tree: null,
     outcome: 'drawn',
     reason: null,
     seed: 1,

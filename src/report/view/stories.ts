@@ -78,6 +78,7 @@ function tellTurn(counted: CountedTurn, labelsOf: LabelsOf): StoryTurn {
     round: turn.round,
     prompt: turn.prompt,
     instruction: turn.instruction,
+    tree: turn.tree,
     outcome: turn.outcome,
     reason: turn.reason,
     seed: turn.seed,

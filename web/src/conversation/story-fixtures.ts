@@ -8,6 +8,7 @@ export function storyTurn(change: Partial<StoryTurn> = {}): StoryTurn {
     round: 0,
     prompt: 'a cat on a sofa',
     instruction: null,
+    tree: null,
     outcome: 'drawn',
     reason: null,
     seed: 7,

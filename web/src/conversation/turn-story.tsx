@@ -10,6 +10,7 @@ import { LabelControl, LabelList } from '../labels/label-control.tsx';
 import { useLabels } from '../labels/use-labels.ts';
 import { hashHref } from '../routing/hash-route.ts';
 import { ChangedPrompt } from './changed-prompt.tsx';
+import { PartTreeView } from './part-tree-view.tsx';
 import { bySetting, turnKind } from './story-outline.ts';
 import styles from './turn-story.module.css';
 
@@ -44,6 +45,7 @@ export const TurnStory = memo(function TurnStory(props: TurnStoryProps) {
         {kind === 'finding' && <strong className={styles.finding}>Finding</strong>}
       </header>
       {turn.instruction !== null && <Instruction text={turn.instruction} />}
+      {turn.tree !== null && <PartTreeView tree={turn.tree} />}
       <div className={styles.columns}>
         <div className={styles.text}>
           <p className={styles.prompt}>

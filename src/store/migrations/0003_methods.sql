@@ -1,0 +1,1 @@
+ALTER TABLE "art"."turns" ADD COLUMN "tree" jsonb;
