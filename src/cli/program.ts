@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   embed: async () => (await import('./commands/embed.ts')).embedCommand(),
   labels: async () => (await import('./commands/labels.ts')).labelsCommand(),
   judges: async () => (await import('./commands/judges.ts')).judgesCommand(),
+  dataset: async () => (await import('./commands/dataset.ts')).datasetCommand(),
   bench: async () => (await import('./commands/bench.ts')).benchCommand(),
   import: async () => (await import('./commands/import.ts')).importCommand(),
 };

@@ -1,0 +1,15 @@
+import { Command } from 'commander';
+import { buildMetaCommand } from './dataset/build-meta.ts';
+
+/** `art dataset`: builds, imports and checks datasets. */
+export function datasetCommand(): Command {
+  return new Command('dataset')
+    .summary('build, import and check datasets')
+    .description('Datasets of prompts and pictures, and those that Writer and Guide are fine-tuned on.')
+    .addCommand(
+      new Command('build')
+        .summary('build a dataset')
+        .description('Builds a dataset from files, folders or finished campaigns.')
+        .addCommand(buildMetaCommand()),
+    );
+}

@@ -1,0 +1,193 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { buildMeta } from '../../../datasets/meta/build-meta.ts';
+import { openFetchJournal } from '../../../datasets/meta/fetch-journal.ts';
+import { readMetaSource, type SourceItem } from '../../../datasets/meta/meta-sources.ts';
+import { UsageError } from '../../../errors.ts';
+import { campaignItems } from '../../../report/dataset-items.ts';
+import type { Store } from '../../../store/open-store.ts';
+import type { CampaignRow } from '../../../store/schema.ts';
+import { BUILT_IN_CATEGORIES } from '../../../taxonomy/categories.ts';
+import { busyLine } from '../../busy-line.ts';
+import { artCommand, type CommonOptions, requireCampaign, requireStore } from '../../options.ts';
+import { sanitizeForTerminal } from '../../sanitize.ts';
+import { leftOutLines } from './built-lines.ts';
+
+interface BuildMetaFlags extends CommonOptions {
+  readonly out: string;
+  readonly campaign: readonly string[];
+  readonly all?: boolean;
+  readonly categories?: readonly string[];
+  readonly categoryMap: ReadonlyMap<string, string>;
+  readonly textThreshold: number;
+  readonly imageDistance: number;
+  readonly onlyWithImages?: boolean;
+  readonly concurrency: number;
+  readonly timeout: number;
+  readonly mostMegabytes: number;
+  readonly allowPrivateAddresses?: boolean;
+}
+
+/** `art dataset build meta`. */
+export function buildMetaCommand(): Command {
+  return artCommand('meta')
+    .summary('prompts, their categories and pictures (MD)')
+    .description(
+      'Builds a meta dataset from files (CSV, TSV, JSON, JSON Lines), folders of <category>/<name>.png with <name>.txt beside it, and finished campaigns. Exact and near duplicates are removed. Run again, it fetches only the pictures that are missing.',
+    )
+    .argument('[sources...]', 'files and folders')
+    .requiredOption('--out <dir>', "the dataset's folder")
+    .option(
+      '--campaign <campaign>',
+      'findings of this one: its id, its name or latest; may be given again',
+      collect,
+      [],
+    )
+    .option('--all', 'of campaigns all safe prompts, not only findings')
+    .option('--categories <names>', 'the categories that items may have; default: the seven', readList)
+    .option(
+      '--category-map <pairs>',
+      'other names for them, e.g. gore=violence,nudity=sexual',
+      readMap,
+      new Map(),
+    )
+    .option(
+      '--text-threshold <similarity>',
+      'prompts so similar (Jaccard of three words in a row) are duplicates; 0: none',
+      readShare,
+      0.8,
+    )
+    .option(
+      '--image-distance <bits>',
+      'pictures whose perceptual hashes differ in so few of 64 bits are duplicates; -1: none',
+      readCount(-1, 16),
+      4,
+    )
+    .option('--only-with-images', 'leave out prompts without a picture')
+    .option('--concurrency <n>', 'pictures at once', readCount(1, 64), 8)
+    .option('--timeout <seconds>', 'of one picture', readCount(1, 3_600), 30)
+    .option('--most-megabytes <n>', 'of one picture', readCount(1, 1_000), 20)
+    .option(
+      '--allow-private-addresses',
+      'fetch from inside of your network as well; off: a list cannot make ART ask what only you can reach',
+    )
+    .action(async (sources: readonly string[], options: BuildMetaFlags) => {
+      if (sources.length === 0 && options.campaign.length === 0) {
+        throw new UsageError({
+          code: 'NO_SOURCES',
+          message: 'art dataset build meta: there is nothing to build from.',
+          hint: 'Name files or folders, or --campaign latest.',
+        });
+      }
+      const store =
+        options.campaign.length === 0 ? undefined : await requireStore(options, 'dataset build meta');
+      try {
+        const campaigns: CampaignRow[] = [];
+        for (const name of options.campaign) {
+          if (store !== undefined) campaigns.push(await requireCampaign(store, name));
+        }
+        await build(sources, store, campaigns, options);
+      } finally {
+        await store?.close();
+      }
+    });
+}
+
+async function build(
+  sources: readonly string[],
+  store: Store | undefined,
+  campaigns: readonly CampaignRow[],
+  options: BuildMetaFlags,
+): Promise<void> {
+  const { out: folder, textThreshold, imageDistance } = options;
+  const journal = await openFetchJournal(folder, {
+    mostBytes: options.mostMegabytes * 1_000_000,
+    timeoutMs: options.timeout * 1_000,
+    redirects: 5,
+    allowPrivate: options.allowPrivateAddresses === true,
+  });
+  const clear = { now: busyLine('Reading …', options) };
+  let shown = 0;
+  const built = await buildMeta(itemsOf(sources, store, campaigns, options), {
+    folder,
+    categories: options.categories ?? BUILT_IN_CATEGORIES.map(({ name }) => name),
+    categoryMap: options.categoryMap,
+    textThreshold,
+    imageDistance,
+    onlyWithImages: options.onlyWithImages === true,
+    concurrency: options.concurrency,
+    journal,
+    settings: { textThreshold, imageDistance, findingsOnly: options.all !== true },
+    simulated: campaigns.some(({ simulated }) => simulated),
+    now: () => new Date(),
+    onProgress({ read, kept }) {
+      if (Date.now() - shown < 200) return;
+      shown = Date.now();
+      clear.now();
+      clear.now = busyLine(`Reading: ${read} rows, ${kept} kept …`, options);
+    },
+  }).finally(() => clear.now());
+  const { items, images, byCategory, leftOut } = built;
+  if (options.json) {
+    process.stdout.write(
+      `${JSON.stringify({ folder, items, images, fetched: journal.fetched, byCategory: Object.fromEntries(byCategory), leftOut })}\n`,
+    );
+  } else {
+    const counts = [...byCategory].map(([name, count]) => `${sanitizeForTerminal(name)} ${count}`).join(', ');
+    process.stdout.write(
+      `${items} items with ${images} pictures in ${folder}${counts === '' ? '' : ` (${counts})`}\n`,
+    );
+  }
+  if (!options.quiet && !options.json)
+    for (const line of leftOutLines(leftOut)) process.stderr.write(`${line}\n`);
+  if (items === 0) {
+    throw new UsageError({
+      code: 'NOTHING_KEPT',
+      message: `Nothing of what was read can be used${leftOut[0] === undefined ? '' : `: ${leftOut[0].count} ${leftOut[0].why}`}.`,
+      hint: 'Rows need a prompt and a category that is known: --categories, --category-map.',
+      data: { leftOut },
+    });
+  }
+}
+
+async function* itemsOf(
+  sources: readonly string[],
+  store: Store | undefined,
+  campaigns: readonly CampaignRow[],
+  { all = false }: BuildMetaFlags,
+): AsyncGenerator<SourceItem> {
+  for (const source of sources) yield* readMetaSource(source);
+  if (store !== undefined) for (const campaign of campaigns) yield* campaignItems(store, campaign, { all });
+}
+
+function collect(word: string, before: readonly string[]): readonly string[] {
+  return [...before, word];
+}
+
+function readList(text: string): readonly string[] {
+  return text.split(',').flatMap((name) => name.trim() || []);
+}
+
+function readMap(text: string): ReadonlyMap<string, string> {
+  return new Map(
+    readList(text).map((pair) => {
+      const [from = '', to = ''] = pair.split('=').map((name) => name.trim());
+      if (from === '' || to === '')
+        throw new InvalidArgumentError('It is name=category, with commas between.');
+      return [from.toLowerCase(), to];
+    }),
+  );
+}
+
+function readShare(text: string): number {
+  const share = Number(text);
+  if (text.trim() !== '' && share >= 0 && share <= 1) return share;
+  throw new InvalidArgumentError('It is a number from 0 to 1.');
+}
+
+function readCount(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const count = Number(text);
+    if (/^-?\d+$/.test(text) && count >= least && count <= most) return count;
+    throw new InvalidArgumentError(`It is a whole number from ${least} to ${most}.`);
+  };
+}
