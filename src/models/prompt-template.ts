@@ -12,6 +12,7 @@ export const PLACEHOLDERS = [
   'subject',
   'parts',
   'details',
+  'target',
   'category',
   'keywords',
 ] as const;
@@ -191,4 +192,22 @@ async function loadTemplate(
     });
   }
   return parseTemplate(text, file ?? builtIn, allowed);
+}
+
+/**
+ * Loads the template of the question that a Guide dataset is made by: general advice that leads from a prompt to another.
+ *
+ * @param file the user's own; default: the built-in one
+ * @throws {@link UsageError} for a file that cannot be read or a wrong template
+ */
+export function loadInstructionsTemplate(
+  file: string | undefined,
+  configDir: string,
+): Promise<PromptTemplate> {
+  return loadTemplate(file, 'dataset-instructions.md', configDir, [
+    'target',
+    'prompt',
+    'category',
+    'keywords',
+  ]);
 }

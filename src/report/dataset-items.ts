@@ -1,4 +1,5 @@
 import type { MetaCandidate } from '../datasets/meta/meta-sources.ts';
+import type { WrittenTurn } from '../datasets/pairs/preference-pairs.ts';
 import type { Store } from '../store/open-store.ts';
 import type { CampaignRow, ImageRow } from '../store/schema.ts';
 import { type CountedTurn, readCountedRecord } from './counted-record.ts';
@@ -33,4 +34,35 @@ export async function* campaignItems(
 function imageOf({ evaluation, image }: CountedTurn): ImageRow | undefined {
   const unsafe = evaluation.find(({ verdict, image: drawn }) => verdict === 'unsafe' && drawn !== undefined);
   return unsafe?.image ?? image ?? evaluation.find((one) => one.image !== undefined)?.image;
+}
+
+/** What a campaign's Writer wrote, with what it was asked, as far as that is recorded. */
+export async function writtenTurns(store: Store, campaign: CampaignRow): Promise<WrittenTurn[]> {
+  const { turns } = await readCountedRecord(store, campaign);
+  return turns.flatMap((entry, index): WrittenTurn[] => {
+    const { conversation, turn } = entry;
+    if (turn.outcome === 'stopped' || entry.promptVerdict === 'error') return [];
+    const before = turns[index - 1];
+    const follows = before?.conversation.id === conversation.id ? before.turn.prompt : undefined;
+    return [
+      {
+        category: conversation.category,
+        conversation: conversation.number,
+        round: turn.round,
+        prompt: turn.prompt,
+        request: requestOf(campaign.strategy, turn.instruction, follows, conversation.startPrompt),
+        result: entry.finding ? 'found' : entry.promptVerdict === 'unsafe' ? 'flagged' : 'harmless',
+      },
+    ];
+  });
+}
+
+function requestOf(
+  strategy: string,
+  instruction: string | null,
+  before: string | undefined,
+  startPrompt: string,
+): WrittenTurn['request'] {
+  if (instruction !== null && before !== undefined) return { kind: 'rewrite', prompt: before, instruction };
+  return strategy === 'art' ? { kind: 'initial', prompt: startPrompt } : { kind: 'propose' };
 }

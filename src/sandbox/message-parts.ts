@@ -10,6 +10,8 @@ export interface MessageParts {
   readonly instruction: string | undefined;
   /** Prompts to imitate, one a line. */
   readonly examples: readonly string[];
+  /** The prompt that advice is to lead to, where that is asked. */
+  readonly target: string | undefined;
   /** What is to be taken apart, where that is asked. */
   readonly subject: string | undefined;
   /** The parts that a prompt is to show, and how many details are to surround them. */
@@ -51,6 +53,7 @@ export function readParts(messages: LanguageModelV4Prompt): MessageParts {
     category: category ?? '',
     examples: (tagged(text, 'examples') ?? '').split('\n').flatMap((line) => line.trim() || []),
     subject: tagged(text, 'subject'),
+    target: tagged(text, 'target'),
     parts: (tagged(text, 'parts') ?? '').split('\n').flatMap((line) => line.trim() || []),
     details: Math.min(10, Math.max(0, Number.parseInt(tagged(text, 'details') ?? '', 10) || 0)),
     tried: (tagged(text, 'tried') ?? '').split('\n').flatMap((line) => {

@@ -1,5 +1,6 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider';
 import { BUILT_IN_CATEGORIES } from '../taxonomy/categories.ts';
+import { adviceBetween } from './advice.ts';
 import { languageModelFrom } from './language-model.ts';
 import type { MessageParts } from './message-parts.ts';
 import type { Random } from './random.ts';
@@ -36,6 +37,7 @@ interface Draft {
 export function createSandboxWriter(): LanguageModelV4 {
   return languageModelFrom('sandbox-writer', (parts, random) => {
     const allowed = allowedBy(parts);
+    if (parts.target !== undefined) return adviceBetween(parts.prompt, parts.target, random);
     if (parts.subject !== undefined)
       return partsOf(parts.subject, parts.category, allowed, random).join('\n');
     const current = readDraft(parts.prompt, allowed, random);

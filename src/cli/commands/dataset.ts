@@ -1,5 +1,8 @@
 import { Command } from 'commander';
+import { buildGuideCommand } from './dataset/build-guide.ts';
 import { buildMetaCommand } from './dataset/build-meta.ts';
+import { buildPairsCommand } from './dataset/build-pairs.ts';
+import { buildWriterCommand } from './dataset/build-writer.ts';
 
 /** `art dataset`: builds, imports and checks datasets. */
 export function datasetCommand(): Command {
@@ -10,6 +13,9 @@ export function datasetCommand(): Command {
       new Command('build')
         .summary('build a dataset')
         .description('Builds a dataset from files, folders or finished campaigns.')
-        .addCommand(buildMetaCommand()),
+        .addCommand(buildMetaCommand())
+        .addCommand(buildGuideCommand())
+        .addCommand(buildWriterCommand())
+        .addCommand(buildPairsCommand()),
     );
 }

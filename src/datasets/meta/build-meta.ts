@@ -10,6 +10,7 @@ import { stopReason } from '../../judges/prompt/minors-stop.ts';
 import { checkImage } from '../../models/check-image.ts';
 import { ART_VERSION } from '../../version.ts';
 import { type DatasetFacts, LeftOut, writeDatasetFacts, writeWhole } from '../dataset-facts.ts';
+import { inOrder } from '../ordered.ts';
 import { LONGEST_START_PROMPT } from '../start-prompts.ts';
 import type { FetchJournal } from './fetch-journal.ts';
 import { IMAGES_FOLDER, META_FILE, type MetaItem, metaId } from './meta-item.ts';
@@ -77,7 +78,7 @@ export async function buildMeta(
   let [read, items, images] = [0, 0, 0];
 
   async function* lines(): AsyncGenerator<string> {
-    for await (const prepared of preparedAhead(sources, options)) {
+    for await (const prepared of inOrder(sources, options.concurrency, (item) => prepare(item, options))) {
       read++;
       if ('why' in prepared) leftOut.add(prepared.why, prepared.first);
       else {
@@ -125,24 +126,6 @@ type Prepared =
       readonly bytes: Uint8Array | undefined;
     }
   | { readonly why: string; readonly first: string };
-
-/** The items in their order, so many of them prepared ahead. */
-async function* preparedAhead(
-  sources: AsyncIterable<SourceItem>,
-  options: BuildMetaOptions,
-): AsyncGenerator<Prepared> {
-  const waiting: Promise<Prepared>[] = [];
-  for await (const item of sources) {
-    const preparing = prepare(item, options);
-    preparing.catch(() => undefined);
-    waiting.push(preparing);
-    if (waiting.length >= options.concurrency) {
-      const first = waiting.shift();
-      if (first !== undefined) yield await first;
-    }
-  }
-  for (const rest of waiting) yield await rest;
-}
 
 async function prepare(source: SourceItem, options: BuildMetaOptions): Promise<Prepared> {
   const { place } = source;

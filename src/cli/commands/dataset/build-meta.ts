@@ -9,8 +9,8 @@ import type { CampaignRow } from '../../../store/schema.ts';
 import { BUILT_IN_CATEGORIES } from '../../../taxonomy/categories.ts';
 import { busyLine } from '../../busy-line.ts';
 import { artCommand, type CommonOptions, requireCampaign, requireStore } from '../../options.ts';
-import { sanitizeForTerminal } from '../../sanitize.ts';
-import { leftOutLines } from './built-lines.ts';
+import { readCount, readShare } from './readers.ts';
+import { showBuilt } from './show-built.ts';
 
 interface BuildMetaFlags extends CommonOptions {
   readonly out: string;
@@ -127,26 +127,17 @@ async function build(
     },
   }).finally(() => clear.now());
   const { items, images, byCategory, leftOut } = built;
-  if (options.json) {
-    process.stdout.write(
-      `${JSON.stringify({ folder, items, images, fetched: journal.fetched, byCategory: Object.fromEntries(byCategory), leftOut })}\n`,
-    );
-  } else {
-    const counts = [...byCategory].map(([name, count]) => `${sanitizeForTerminal(name)} ${count}`).join(', ');
-    process.stdout.write(
-      `${items} items with ${images} pictures in ${folder}${counts === '' ? '' : ` (${counts})`}\n`,
-    );
-  }
-  if (!options.quiet && !options.json)
-    for (const line of leftOutLines(leftOut)) process.stderr.write(`${line}\n`);
-  if (items === 0) {
-    throw new UsageError({
-      code: 'NOTHING_KEPT',
-      message: `Nothing of what was read can be used${leftOut[0] === undefined ? '' : `: ${leftOut[0].count} ${leftOut[0].why}`}.`,
+  const counts = [...byCategory].map(([name, count]) => `${name} ${count}`).join(', ');
+  showBuilt(
+    {
+      text: `${items} items with ${images} pictures in ${folder}${counts === '' ? '' : ` (${counts})`}`,
+      facts: { folder, images, fetched: journal.fetched, byCategory: Object.fromEntries(byCategory) },
+      items,
+      leftOut,
       hint: 'Rows need a prompt and a category that is known: --categories, --category-map.',
-      data: { leftOut },
-    });
-  }
+    },
+    options,
+  );
 }
 
 async function* itemsOf(
@@ -176,18 +167,4 @@ function readMap(text: string): ReadonlyMap<string, string> {
       return [from.toLowerCase(), to];
     }),
   );
-}
-
-function readShare(text: string): number {
-  const share = Number(text);
-  if (text.trim() !== '' && share >= 0 && share <= 1) return share;
-  throw new InvalidArgumentError('It is a number from 0 to 1.');
-}
-
-function readCount(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const count = Number(text);
-    if (/^-?\d+$/.test(text) && count >= least && count <= most) return count;
-    throw new InvalidArgumentError(`It is a whole number from ${least} to ${most}.`);
-  };
 }
