@@ -14,7 +14,11 @@ test('results come in the order of the items, with no more at once than allowed'
     }))
       results.push(result);
   })();
-  for (const gate of gates.toReversed()) gate.resolve();
+  // The last ones are ready first.
+  for (const gate of gates.toReversed()) {
+    await new Promise((resolve) => setImmediate(resolve));
+    gate.resolve();
+  }
   await all;
   expect(results).toEqual([...gates.keys()]);
   expect(most).toBe(3);

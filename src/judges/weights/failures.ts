@@ -1,6 +1,7 @@
 import { ArtError, messageOf } from '../../errors.ts';
 import { chainOf, isDiskFull } from '../../store/disk-full.ts';
 import { retryAfterOf, Setback } from './attempts.ts';
+import type { RepoKind } from './model-files.ts';
 import { WeightsError } from './weights-error.ts';
 
 /** What is asked for and by whom, for messages. */
@@ -13,6 +14,7 @@ export interface Asking {
   readonly host: string;
   /** Absent for a plain address. */
   readonly hub?: {
+    readonly kind: RepoKind;
     readonly repo: string;
     readonly revision: string;
     /** Where people read about the model and accept its licence. */
@@ -25,8 +27,15 @@ export interface Asking {
 
 const PULL_HINT =
   'Fetch it ahead with `art judges pull` on a machine with network and bring the cache here, or name a mirror in HF_ENDPOINT.';
+const DATASET_HINT =
+  'Fetch its files by hand and name them instead (a file: for replay, a folder for art dataset import), or name a mirror in HF_ENDPOINT.';
 const ADDRESS_HINT =
   'Fetch it ahead with `art judges pull` on a machine with network and bring the cache here, or name a file of yours in place of the address.';
+
+/** How to do without the network. */
+function aheadHint(hub: Asking['hub']): string {
+  return hub?.kind === 'dataset' ? DATASET_HINT : PULL_HINT;
+}
 
 /** The error for a status that is neither success nor redirect; a {@link Setback} where it may pass. */
 export function failureOfStatus(response: Response, from: URL, asking: Asking, now: number): Error {
@@ -51,7 +60,7 @@ export function failureOfStatus(response: Response, from: URL, asking: Asking, n
     const final = new WeightsError({
       code: 'HUB_UNREACHABLE',
       message: `${neededBy} needs ${what}, but ${from.host} answers with an error of its own (${status}).`,
-      hint: `Try again later. ${PULL_HINT}`,
+      hint: `Try again later${hub?.kind === 'dataset' ? ': what has come is kept' : ''}. ${aheadHint(hub)}`,
       data,
     });
     return new Setback(final, { retryAfterMs: retryAfterOf(headers, now) });
@@ -73,7 +82,7 @@ export function failureOfStatus(response: Response, from: URL, asking: Asking, n
 function accessDenied(status: number, from: string, { neededBy, what, hub }: Asking): WeightsError {
   const tokenTried = hub?.hasToken === true;
   return new WeightsError({
-    code: 'MODEL_ACCESS_DENIED',
+    code: hub?.kind === 'dataset' ? 'DATASET_ACCESS_DENIED' : 'MODEL_ACCESS_DENIED',
     message: `${neededBy} needs ${what}, but ${from} does not give it ${tokenTried ? 'to this token' : 'without a token'} (${status}).`,
     hint:
       hub === undefined
@@ -93,31 +102,36 @@ function notFound(code: string | null, status: number, { neededBy, what, host, h
       data,
     });
   }
-  const { repo, revision, file, page, hasToken } = hub;
+  const { kind, repo, revision, file, page, hasToken } = hub;
+  const missing = kind === 'dataset' ? 'DATASET_NOT_FOUND' : 'MODEL_NOT_FOUND';
   if (file !== undefined && code !== 'RepoNotFound' && code !== 'RevisionNotFound') {
-    return missingFile(file, { model: repo, neededBy }, [], revision);
+    return missingFile(file, { model: repo, neededBy, kind }, [], revision);
   }
   if (code === 'RevisionNotFound') {
     return new WeightsError({
-      code: 'MODEL_NOT_FOUND',
-      message: `${neededBy} needs the revision ${revision} of ${repo}, but ${host} has the model without that revision.`,
+      code: missing,
+      message: `${neededBy} needs the revision ${revision} of ${repo}, but ${host} has the ${kind} without that revision.`,
       hint: `Its branches and commits are listed at ${page}/commits; leave revision out for the newest.`,
       data: { ...data, revision },
     });
   }
   const unsaid = code === null ? ` at the revision ${revision}` : '';
   return new WeightsError({
-    code: 'MODEL_NOT_FOUND',
-    message: `${neededBy} needs ${repo}${unsaid}, but ${host} has no such model${hasToken ? ' for this token' : ', or keeps it private'}.`,
-    hint: `Check the name (and that HF_ENDPOINT, if set, is the right server); a private model needs HF_TOKEN; a folder is written ./${repo} or as a full path.`,
+    code: missing,
+    message: `${neededBy} needs ${repo}${unsaid}, but ${host} has no such ${kind}${hasToken ? ' for this token' : ', or keeps it private'}.`,
+    hint: `Check the name (and that HF_ENDPOINT, if set, is the right server); a private ${kind} needs HF_TOKEN; a folder is written ./${repo} or as a full path.`,
     data: { ...data, revision },
   });
 }
 
-/** The error for a file that a model or folder does not have. */
+/** The error for a file that a model, dataset or folder does not have. */
 export function missingFile(
   file: string,
-  { model, neededBy }: { readonly model: string; readonly neededBy: string },
+  {
+    model,
+    neededBy,
+    kind = 'model',
+  }: { readonly model: string; readonly neededBy: string; readonly kind?: RepoKind | undefined },
   has: readonly string[],
   revision: string,
 ): WeightsError {
@@ -127,7 +141,7 @@ export function missingFile(
   const shown = (alike.length > 0 ? alike : has).slice(0, 8).map((name) => JSON.stringify(name.slice(0, 80)));
   const onnx = end === '.onnx' && alike.length === 0;
   return new WeightsError({
-    code: 'MODEL_FILE_NOT_FOUND',
+    code: kind === 'dataset' ? 'DATASET_FILE_NOT_FOUND' : 'MODEL_FILE_NOT_FOUND',
     message: `${neededBy} needs ${file} of ${model}, which has no such file${revision === 'local' ? '' : ` at the revision ${revision}`}.`,
     hint: onnx
       ? 'Export the model to ONNX (docs/judges.md gives the command) and name the folder instead.'
@@ -139,11 +153,14 @@ export function missingFile(
 }
 
 /** The error for something that is not in the cache while nothing may be fetched. */
-export function offline({ neededBy, what }: Asking): WeightsError {
+export function offline({ neededBy, what, hub }: Asking): WeightsError {
   return new WeightsError({
     code: 'HUB_OFFLINE',
     message: `${neededBy} needs ${what}, which is not in the cache, and HF_HUB_OFFLINE says to stay off the network.`,
-    hint: 'Fetch it ahead with `art judges pull` on a machine with network and bring the cache here, or unset HF_HUB_OFFLINE.',
+    hint:
+      hub?.kind === 'dataset'
+        ? 'Unset HF_HUB_OFFLINE, or fetch its files by hand and name them instead.'
+        : 'Fetch it ahead with `art judges pull` on a machine with network and bring the cache here, or unset HF_HUB_OFFLINE.',
     data: { what },
   });
 }
@@ -207,7 +224,7 @@ export function failureOfNetwork(
       ? 'What has come is kept: run the same command again and it goes on from there.'
       : hub === undefined
         ? `Check the network. ${ADDRESS_HINT}`
-        : `Check the network and HF_ENDPOINT. ${PULL_HINT}`;
+        : `Check the network and HF_ENDPOINT. ${aheadHint(hub)}`;
   const final = new WeightsError({
     code: 'HUB_UNREACHABLE',
     message: `${neededBy} needs ${what}, but ${problem}.`,

@@ -12,13 +12,14 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
+import type { RepoKind } from './model-files.ts';
 import { COMMIT } from './names.ts';
 
 /**
  * The folder of one model in the cache that Python's huggingface_hub shares:
  *
  * ```
- * models--org--repo/
+ * models--org--repo/                  datasets--org--repo/ for a dataset
  *   blobs/<ETag>                      the files; SHA-256 for large ones, git's SHA-1 for small ones
  *   refs/<revision>                   the commit of a branch or tag
  *   snapshots/<commit>/<path>         a link to the blob
@@ -44,13 +45,18 @@ export interface CachedModel {
 }
 
 /**
- * Opens the folder of a model; nothing is made before something is kept.
+ * Opens the folder of a model or dataset; nothing is made before something is kept.
  *
  * @param hubCache e.g. `~/.cache/huggingface/hub`
  * @param symlinks whether the disk and the user allow symbolic links
  */
-export function cachedModel(hubCache: string, repo: string, symlinks: boolean): CachedModel {
-  const name = `models--${repo.replaceAll('/', '--')}`;
+export function cachedModel(
+  hubCache: string,
+  repo: string,
+  symlinks: boolean,
+  kind: RepoKind = 'model',
+): CachedModel {
+  const name = `${kind}s--${repo.replaceAll('/', '--')}`;
   const root = join(hubCache, name);
   const snapshot = (commit: string, file: string) => join(root, 'snapshots', commit, ...file.split('/'));
   const lack = (commit: string, file: string) => join(root, '.no_exist', commit, ...file.split('/'));

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { withAttempts } from './attempts.ts';
 import { type Asking, badAnswer, failureOfNetwork, failureOfStatus } from './failures.ts';
+import type { RepoKind } from './model-files.ts';
 import { COMMIT } from './names.ts';
 import { ask, startWatchdog, type Watchdog, type Web, type WebAnswer, type WebRequest } from './web.ts';
 
-/** What the Hub says of a model at a revision. */
+/** What the Hub says of a model or dataset at a revision. */
 export interface HubListing {
   readonly commit: string;
   /** The paths of its files. */
@@ -29,7 +30,7 @@ export interface HubClient {
   facts(repo: string, commit: string, file: string, asking: Asking): Promise<HubFileFacts>;
   /** Where a file is fetched from. */
   addressOf(repo: string, commit: string, file: string): URL;
-  /** The model's page, for people. */
+  /** The page of the model or dataset, for people. */
   pageOf(repo: string): string;
 }
 
@@ -42,14 +43,21 @@ const listingSchema = z.object({
 const MOST_LISTING_CHARACTERS = 20_000_000;
 
 /**
- * Speaks the Hub's protocol: `GET /api/models/…/revision/…` for a commit and its files, `HEAD …/resolve/…`
+ * Speaks the Hub's protocol: `GET /api/models/…/revision/…` (or `/api/datasets/…`) for a commit and its files, `HEAD …/resolve/…`
  * for what a file is, from the headers `X-Linked-ETag`, `X-Linked-Size` and `ETag`.
  *
  * @param endpoint without a slash at the end
+ * @param kind whether its repositories are models or datasets, which have addresses of their own
  */
-export function createHubClient(web: Web, endpoint: string, token: string | undefined): HubClient {
+export function createHubClient(
+  web: Web,
+  endpoint: string,
+  token: string | undefined,
+  kind: RepoKind = 'model',
+): HubClient {
+  const pages = kind === 'dataset' ? `${endpoint}/datasets` : endpoint;
   const addressOf = (repo: string, commit: string, file: string) =>
-    new URL(`${endpoint}/${repo}/resolve/${encodeURIComponent(commit)}/${encodePath(file)}`);
+    new URL(`${pages}/${repo}/resolve/${encodeURIComponent(commit)}/${encodePath(file)}`);
 
   const send = <T>(
     request: Pick<WebRequest, 'url' | 'method' | 'asking' | 'stopAt'>,
@@ -77,9 +85,9 @@ export function createHubClient(web: Web, endpoint: string, token: string | unde
     hasToken: token !== undefined,
     token,
     addressOf,
-    pageOf: (repo) => `${endpoint}/${repo}`,
+    pageOf: (repo) => `${pages}/${repo}`,
     list(repo, revision, asking) {
-      const url = new URL(`${endpoint}/api/models/${repo}/revision/${encodeURIComponent(revision)}`);
+      const url = new URL(`${endpoint}/api/${kind}s/${repo}/revision/${encodeURIComponent(revision)}`);
       return send({ url, method: 'GET', asking }, async ({ response, url: from }, watchdog) => {
         const text = await readText(response, watchdog, from, asking);
         const listing = listingSchema.safeParse(parseJson(text));

@@ -4,14 +4,15 @@ import { type Asking, damaged, missingFile, offline, writingTo } from './failure
 import { type CachedModel, cachedModel } from './hub-cache.ts';
 import type { HubClient, HubListing } from './hub-client.ts';
 import type { HubSettings } from './hub-settings.ts';
-import type { ModelFile, ModelFiles, ModelSource } from './model-files.ts';
+import type { ModelFile, ModelFiles, ModelSource, RepoKind } from './model-files.ts';
 import { checkFileName, isRepoId, isRevision } from './names.ts';
 import type { VerifiedFiles } from './verified-files.ts';
 import type { Web } from './web.ts';
 import { WeightsError } from './weights-error.ts';
 
-/** What models from the Hub stand on. */
+/** What models, or datasets, from the Hub stand on. */
 export interface HubTools {
+  readonly kind: RepoKind;
   readonly web: Web;
   readonly settings: HubSettings;
   readonly client: HubClient;
@@ -36,8 +37,8 @@ export async function openHubModel(
 ): Promise<ModelFiles> {
   const repo = source.model;
   const revision = source.revision ?? 'main';
-  checkNames(repo, revision, neededBy);
-  const cache = cachedModel(tools.settings.hubCache, repo, tools.settings.symlinks);
+  checkNames(repo, revision, neededBy, tools.kind);
+  const cache = cachedModel(tools.settings.hubCache, repo, tools.settings.symlinks, tools.kind);
   const commit = await commitOf(repo, revision, neededBy, cache, tools);
   return hubFiles({ source, revision, repo, commit, neededBy }, cache, tools);
 }
@@ -51,13 +52,13 @@ interface OpenModel {
   readonly neededBy: string;
 }
 
-function checkNames(repo: string, revision: string, neededBy: string): void {
+function checkNames(repo: string, revision: string, neededBy: string, what: RepoKind): void {
   if (isRepoId(repo) && isRevision(revision)) return;
-  const [wrong, kind] = isRepoId(repo) ? [revision, 'revision'] : [repo, 'model on the Hub'];
+  const [wrong, kind] = isRepoId(repo) ? [revision, 'revision'] : [repo, `${what} on the Hub`];
   throw new WeightsError({
-    code: 'MODEL_NOT_FOUND',
+    code: what === 'dataset' ? 'DATASET_NOT_FOUND' : 'MODEL_NOT_FOUND',
     message: `${neededBy} names ${JSON.stringify(wrong.slice(0, 100))}, which cannot be the name of a ${kind}.`,
-    hint: 'A model is written org/repo; a folder begins with ./ or ../ or is a full path.',
+    hint: `A ${what} is written org/repo; a folder begins with ./ or ../ or is a full path.`,
     data: { model: repo.slice(0, 200), revision: revision.slice(0, 200) },
   });
 }
@@ -83,6 +84,7 @@ function askingOf(tools: HubTools, repo: string, revision: string, neededBy: str
     what: file === undefined ? repo : `${repo}/${file}`,
     host: client.host,
     hub: {
+      kind: tools.kind,
       repo,
       revision,
       page: client.pageOf(repo),
@@ -174,7 +176,13 @@ function hubFiles(model: OpenModel, cache: CachedModel, tools: HubTools): ModelF
     // One that failed says nothing of the file.
     const listed = await tools.listings.get(`${repo}@${commit}`)?.catch(() => undefined);
     const lacks = (listed !== undefined && !listed.files.has(name)) || (await cache.lacks(commit, name));
-    if (lacks) throw missingFile(name, { model: repo, neededBy }, [...(listed?.files ?? [])], model.revision);
+    if (lacks)
+      throw missingFile(
+        name,
+        { model: repo, neededBy, kind: tools.kind },
+        [...(listed?.files ?? [])],
+        model.revision,
+      );
     if (tools.settings.offline) throw offline(asking(name));
     return fetched(name);
   };

@@ -1,7 +1,12 @@
-/** Where the files of a model come from. */
+/** What a repository of the Hub holds. */
+export type RepoKind = 'model' | 'dataset';
+
+/** Where the files of a model, or of a dataset, come from. */
 export interface ModelSource {
   /** `org/repo` on the Hugging Face Hub, or a folder: absolute, or beginning with `./` or `../`. */
   readonly model: string;
+  /** Default: a model. */
+  readonly kind?: RepoKind | undefined;
   /** A branch, tag or commit; default `main`. Nothing of it for a folder. */
   readonly revision?: string | undefined;
   /** The SHA-256 of files by their path in the repository, in lower-case hex; what is not listed is not pinned. */

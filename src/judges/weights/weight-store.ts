@@ -6,7 +6,7 @@ import { createHubClient } from './hub-client.ts';
 import { type HubTools, openHubModel } from './hub-model.ts';
 import { readHubSettings } from './hub-settings.ts';
 import { isFolderName, openFolder } from './local-folder.ts';
-import type { ModelFile, ModelFiles, ModelSource, WeightStore } from './model-files.ts';
+import type { ModelFile, ModelFiles, ModelSource, RepoKind, WeightStore } from './model-files.ts';
 import { fileAtAddress, fileAtPath, isAddress } from './single-file.ts';
 import { createVerifiedFiles } from './verified-files.ts';
 import type { Web } from './web.ts';
@@ -24,7 +24,7 @@ export interface WeightWorld
 }
 
 /**
- * Finds the files of models: in the Hugging Face cache, on the Hub, in folders, at addresses. Nothing is
+ * Finds the files of models and datasets: in the Hugging Face cache, on the Hub, in folders, at addresses. Nothing is
  * read before something is asked for.
  *
  * The environment is read as Python's huggingface_hub reads it: `HF_ENDPOINT`, `HF_TOKEN`, `HF_HUB_OFFLINE`,
@@ -38,22 +38,26 @@ export function createWeightStore(world: WeightWorld): WeightStore {
     stallMs: world.stallMs ?? 60_000,
   };
   const { onDownload } = world;
-  let made: Promise<HubTools> | undefined;
-  const tools = (): Promise<HubTools> => {
-    made ??= readHubSettings(world.env).then((settings) => ({
+  const made = new Map<RepoKind, Promise<HubTools>>();
+  const tools = (kind: RepoKind = 'model'): Promise<HubTools> => {
+    const known = made.get(kind);
+    if (known !== undefined) return known;
+    const making = readHubSettings(world.env).then((settings) => ({
+      kind,
       web,
       settings,
-      client: createHubClient(web, settings.endpoint, settings.token),
+      client: createHubClient(web, settings.endpoint, settings.token, kind),
       verified: createVerifiedFiles(join(settings.artCache, 'verified.json')),
       onDownload,
       update: world.updateWeights ?? false,
       listings: new Map(),
     }));
-    return made;
+    made.set(kind, making);
+    return making;
   };
 
   const open = async (source: ModelSource, neededBy: string): Promise<ModelFiles> => {
-    if (!isFolderName(source.model)) return openHubModel(source, neededBy, await tools());
+    if (!isFolderName(source.model)) return openHubModel(source, neededBy, await tools(source.kind));
     const { verified } = await tools();
     return openFolder(source, neededBy, world.configDir, verified);
   };

@@ -1,10 +1,13 @@
 import { ArtError, type ArtErrorOptions } from '../../errors.ts';
 
-/** What can go wrong with the files of a model. */
+/** What can go wrong with the files of a model or dataset. */
 export type WeightsErrorCode =
   | 'MODEL_NOT_FOUND'
   | 'MODEL_ACCESS_DENIED'
   | 'MODEL_FILE_NOT_FOUND'
+  | 'DATASET_NOT_FOUND'
+  | 'DATASET_ACCESS_DENIED'
+  | 'DATASET_FILE_NOT_FOUND'
   | 'HUB_OFFLINE'
   | 'HUB_UNREACHABLE'
   | 'HUB_RATE_LIMITED'
