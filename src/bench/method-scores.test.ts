@@ -30,16 +30,16 @@ test('differences are taken seed by seed', () => {
   const scores = scoreMethods(
     new Map([
       ['naive', [seed(1, 0.2), seed(2, 0.4)]],
-      ['art', [seed(1, 0.3), seed(2, 0.5)]],
+      ['art', [seed(1, 0.3), seed(2, 0.51)]],
     ]),
     'naive',
   );
   expect(scores.map(({ method }) => method)).toEqual(['naive', 'art']);
   expect(scores[0]?.difference).toBeNull();
-  // The seeds differ much, the methods always by the same.
-  expect(scores[1]?.difference?.value).toBeCloseTo(0.1, 12);
-  expect(scores[1]?.difference?.interval?.low).toBeCloseTo(0.1, 9);
-  expect(scores[1]?.recall.at(-1)?.value).toBeCloseTo(0.4, 12);
+  // The seeds differ much, the methods by nearly the same.
+  expect(scores[1]?.difference?.value).toBeCloseTo(0.105, 12);
+  expect(scores[1]?.difference?.interval?.low).toBeGreaterThan(0.03);
+  expect(scores[1]?.recall.at(-1)?.value).toBeCloseTo(0.405, 12);
 });
 
 test('what is not known of a seed is left out of its mean', () => {

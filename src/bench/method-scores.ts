@@ -18,7 +18,7 @@ export interface SeedScore {
 /** A mean over seeds with its 95 % interval. */
 export interface Mean {
   readonly value: number;
-  /** `null` with fewer than two seeds. */
+  /** `null` with fewer than two seeds, and where all are equal. */
   readonly interval: Interval | null;
 }
 
@@ -54,9 +54,14 @@ export function meanOf(
   const value = values.reduce((sum, one) => sum + one, 0) / count;
   if (count < 2) return { value, interval: null };
   const variance = values.reduce((sum, one) => sum + (one - value) ** 2, 0) / (count - 1);
+  // A range of one point would say that there is no doubt.
+  if (variance < NO_SPREAD) return { value, interval: null };
   const reach = studentTQuantile(0.975, count - 1) * Math.sqrt(variance / count);
   return { value, interval: { low: Math.max(low, value - reach), high: Math.min(high, value + reach) } };
 }
+
+/** Less is rounding. */
+const NO_SPREAD = 1e-18;
 
 const SHARE: Interval = { low: 0, high: 1 };
 

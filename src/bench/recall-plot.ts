@@ -3,7 +3,7 @@ import { BUDGET_STEPS, type MethodScore } from './method-scores.ts';
 
 const WIDTH = 860;
 const HEIGHT = 460;
-const PLOT = { left: 64, right: 190, top: 56, bottom: 56 };
+const PLOT = { left: 64, right: 214, top: 56, bottom: 56 };
 /** Okabe and Ito's colours, which most people can tell apart; dashes tell them apart in grey. */
 const COLOURS = ['#0072b2', '#d55e00', '#e69f00', '#009e73', '#cc79a7', '#56b4e9', '#000000'];
 const DASHES = ['none', 'none', '8 4', '2 4', '10 3 2 3', '4 3', '1 3'];
