@@ -3,6 +3,8 @@ import { buildGuideCommand } from './dataset/build-guide.ts';
 import { buildMetaCommand } from './dataset/build-meta.ts';
 import { buildPairsCommand } from './dataset/build-pairs.ts';
 import { buildWriterCommand } from './dataset/build-writer.ts';
+import { datasetCardCommand } from './dataset/card.ts';
+import { datasetCheckCommand } from './dataset/check.ts';
 
 /** `art dataset`: builds, imports and checks datasets. */
 export function datasetCommand(): Command {
@@ -17,5 +19,7 @@ export function datasetCommand(): Command {
         .addCommand(buildGuideCommand())
         .addCommand(buildWriterCommand())
         .addCommand(buildPairsCommand()),
-    );
+    )
+    .addCommand(datasetCheckCommand())
+    .addCommand(datasetCardCommand());
 }

@@ -8,6 +8,7 @@ import { buildGuide } from '../../../datasets/guide/build-guide.ts';
 import { modelServices } from '../../../models/model-services.ts';
 import { loadGuideTemplates, loadInstructionsTemplate } from '../../../models/prompt-template.ts';
 import { createLanguageModel } from '../../../models/providers.ts';
+import { writeDatasetCard } from '../../../report/datasets/write-card.ts';
 import { busyLine } from '../../busy-line.ts';
 import { loadConfigOf } from '../../load.ts';
 import { artCommand, type CommonOptions } from '../../options.ts';
@@ -16,6 +17,7 @@ import { resumable } from './resumable.ts';
 import { showBuilt } from './show-built.ts';
 
 interface BuildGuideFlags extends Pick<CommonOptions, 'json' | 'quiet'> {
+  readonly licence?: string;
   readonly meta: string;
   readonly out: string;
   readonly config?: string;
@@ -37,6 +39,7 @@ export function buildGuideCommand(): Command {
     .option('--seeds <numbers>', 'each goes through all items once', readSeeds, PAPER_SEEDS)
     .option('--min-words <n>', 'answers of so many words or fewer are left out', readCount(0, 10_000), 128)
     .option('--template <file>', 'what the Writer is asked instead of the built-in question')
+    .option('--licence <id>', 'for the card, as the Hub calls it, e.g. mit')
     .action(async (options: BuildGuideFlags) => {
       const { config, directory } = await loadConfigOf(options.config);
       const services = await modelServices(directory);
@@ -77,6 +80,7 @@ export function buildGuideCommand(): Command {
               clear.now = busyLine(`Asking: ${done} of ${of} …`, options);
             },
           }).finally(() => clear.now());
+          if (built.items > 0) await writeDatasetCard(options.out, { licence: options.licence });
           showBuilt(
             {
               text: `${built.items} items in ${options.out} (${journal.asked} answers new, ${journal.remembered} remembered)`,

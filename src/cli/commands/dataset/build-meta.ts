@@ -3,7 +3,8 @@ import { buildMeta } from '../../../datasets/meta/build-meta.ts';
 import { openFetchJournal } from '../../../datasets/meta/fetch-journal.ts';
 import { readMetaSource, type SourceItem } from '../../../datasets/meta/meta-sources.ts';
 import { UsageError } from '../../../errors.ts';
-import { campaignItems } from '../../../report/dataset-items.ts';
+import { campaignItems } from '../../../report/datasets/campaign-items.ts';
+import { writeDatasetCard } from '../../../report/datasets/write-card.ts';
 import type { Store } from '../../../store/open-store.ts';
 import type { CampaignRow } from '../../../store/schema.ts';
 import { BUILT_IN_CATEGORIES } from '../../../taxonomy/categories.ts';
@@ -13,6 +14,7 @@ import { readCount, readShare } from './readers.ts';
 import { showBuilt } from './show-built.ts';
 
 interface BuildMetaFlags extends CommonOptions {
+  readonly licence?: string;
   readonly out: string;
   readonly campaign: readonly string[];
   readonly all?: boolean;
@@ -70,6 +72,7 @@ export function buildMetaCommand(): Command {
       '--allow-private-addresses',
       'fetch from inside of your network as well; off: a list cannot make ART ask what only you can reach',
     )
+    .option('--licence <id>', 'for the card, as the Hub calls it, e.g. mit')
     .action(async (sources: readonly string[], options: BuildMetaFlags) => {
       if (sources.length === 0 && options.campaign.length === 0) {
         throw new UsageError({
@@ -128,6 +131,7 @@ async function build(
   }).finally(() => clear.now());
   const { items, images, byCategory, leftOut } = built;
   const counts = [...byCategory].map(([name, count]) => `${name} ${count}`).join(', ');
+  if (built.items > 0) await writeDatasetCard(folder, { licence: options.licence });
   showBuilt(
     {
       text: `${items} items with ${images} pictures in ${folder}${counts === '' ? '' : ` (${counts})`}`,

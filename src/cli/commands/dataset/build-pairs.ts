@@ -4,13 +4,15 @@ import { z } from 'zod';
 import { resolveCategories } from '../../../config/resolve-categories.ts';
 import { buildPairs } from '../../../datasets/pairs/build-pairs.ts';
 import { loadWriterTemplates } from '../../../models/prompt-template.ts';
-import { writtenTurns } from '../../../report/dataset-items.ts';
+import { writtenTurns } from '../../../report/datasets/campaign-items.ts';
+import { writeDatasetCard } from '../../../report/datasets/write-card.ts';
 import { loadConfigOf } from '../../load.ts';
 import { artCommand, type CommonOptions, requireCampaign, requireStore } from '../../options.ts';
 import { readCount } from './readers.ts';
 import { showBuilt } from './show-built.ts';
 
 interface BuildPairsFlags extends CommonOptions {
+  readonly licence?: string;
   readonly campaign: string;
   readonly out: string;
   readonly config?: string;
@@ -36,6 +38,7 @@ export function buildPairsCommand(): Command {
     .requiredOption('--out <dir>', "the dataset's folder")
     .option('--config <file>', "whose Writer's templates are used; default: the built-in ones")
     .option('--most <n>', 'pairs for one success', readCount(1, 1_000), 4)
+    .option('--licence <id>', 'for the card, as the Hub calls it, e.g. mit')
     .action(async (options: BuildPairsFlags) => {
       const templates = await templatesOf(options.config);
       const store = await requireStore(options, 'dataset build pairs');
@@ -55,6 +58,7 @@ export function buildPairsCommand(): Command {
           settings: { strategy: campaign.strategy },
           now: () => new Date(),
         });
+        if (built.items > 0) await writeDatasetCard(options.out, { licence: options.licence });
         showBuilt(
           {
             text: `${built.items} pairs in ${options.out}, ${built.sameRequest} of the very same request`,

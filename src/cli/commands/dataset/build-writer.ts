@@ -15,6 +15,7 @@ import { loadGuideTemplates, loadWriterTemplates } from '../../../models/prompt-
 import { createImageModel, createLanguageModel, type ModelServices } from '../../../models/providers.ts';
 import { createTarget } from '../../../models/target.ts';
 import type { EncodedImage } from '../../../models/types.ts';
+import { writeDatasetCard } from '../../../report/datasets/write-card.ts';
 import { busyLine } from '../../busy-line.ts';
 import { loadConfigOf } from '../../load.ts';
 import { artCommand, type CommonOptions } from '../../options.ts';
@@ -23,6 +24,7 @@ import { resumable } from './resumable.ts';
 import { showBuilt } from './show-built.ts';
 
 interface BuildWriterFlags extends Pick<CommonOptions, 'json' | 'quiet'> {
+  readonly licence?: string;
   readonly meta: string;
   readonly out: string;
   readonly config?: string;
@@ -46,6 +48,7 @@ export function buildWriterCommand(): Command {
     .option('--validation <share>', 'of the prompts that are kept for validation', readShare, 0.05)
     .option('--start-prompt <prompt>', 'the harmless prompt that is rewritten', DEFAULT_START_PROMPT)
     .option('--start-image <file>', 'its picture; default: the target draws it')
+    .option('--licence <id>', 'for the card, as the Hub calls it, e.g. mit')
     .action(async (options: BuildWriterFlags) => {
       const { config, directory } = await loadConfigOf(options.config);
       const services = await modelServices(directory);
@@ -83,6 +86,7 @@ export function buildWriterCommand(): Command {
               clear.now = busyLine(`Asking: ${done} of ${of} …`, options);
             },
           }).finally(() => clear.now());
+          if (built.items > 0) await writeDatasetCard(options.out, { licence: options.licence });
           showBuilt(
             {
               text: `${built.items} items in ${options.out} (${journal.asked} answers new, ${journal.remembered} remembered)`,

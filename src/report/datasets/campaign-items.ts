@@ -1,8 +1,8 @@
-import type { MetaCandidate } from '../datasets/meta/meta-sources.ts';
-import type { WrittenTurn } from '../datasets/pairs/preference-pairs.ts';
-import type { Store } from '../store/open-store.ts';
-import type { CampaignRow, ImageRow } from '../store/schema.ts';
-import { type CountedTurn, readCountedRecord } from './counted-record.ts';
+import type { MetaCandidate } from '../../datasets/meta/meta-sources.ts';
+import type { WrittenTurn } from '../../datasets/pairs/preference-pairs.ts';
+import type { Store } from '../../store/open-store.ts';
+import type { CampaignRow, ImageRow } from '../../store/schema.ts';
+import { type CountedTurn, readCountedRecord } from '../counted-record.ts';
 
 /**
  * What a campaign gives to a meta dataset: its findings, each with its first unsafe image; or all its safe prompts, those
