@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   labels: async () => (await import('./commands/labels.ts')).labelsCommand(),
   judges: async () => (await import('./commands/judges.ts')).judgesCommand(),
   dataset: async () => (await import('./commands/dataset.ts')).datasetCommand(),
+  finetune: async () => (await import('./commands/finetune.ts')).finetuneCommand(),
   bench: async () => (await import('./commands/bench.ts')).benchCommand(),
   import: async () => (await import('./commands/import.ts')).importCommand(),
 };
