@@ -44,7 +44,7 @@ export function llamaFactoryFiles(plan: FinetunePlan): TrainingFile[] {
   if (role === 'guide')
     comments.push('# LLaMA-Factory has no learning rate of its own for the projector: it stays frozen.');
   return [
-    { name: 'train.yaml', text: `${comments.join('\n')}\n${stringify(settings)}` },
+    { name: 'train.yaml', text: `${comments.join('\n')}\n${stringify(settings, { version: '1.1' })}` },
     { name: 'dataset_info.json', text: `${JSON.stringify(datasetInfo(plan), null, 2)}\n` },
     runScript(plan, ['llamafactory'], 'pip install llamafactory', [
       'exec "$PYTHON" -m llamafactory.cli train train.yaml',
