@@ -19,6 +19,7 @@ import { STRATEGIES } from '../strategies/registry.ts';
 import type { Strategy } from '../strategies/strategy.ts';
 import type { StrategyServices } from '../strategies/strategy-definition.ts';
 import type { Category } from '../taxonomy/categories.ts';
+import { fetchDatasetFile } from './fetch-dataset-file.ts';
 import { type OpenEmbedder, promptEmbedder } from './prompt-embedder.ts';
 import { sweepNotes } from './sweep-notes.ts';
 
@@ -47,7 +48,11 @@ export async function makeModels(
   services: ModelServices & Pick<JudgeWorld, 'embeddings' | 'onDownload'>,
 ): Promise<CampaignModels> {
   const categories = resolveCategories(config);
-  const strategy = await resolveStrategy(config, { categories, configDir: services.configDir });
+  const strategy = await resolveStrategy(config, {
+    categories,
+    configDir: services.configDir,
+    hubFile: (file) => fetchDatasetFile(file, services),
+  });
   const [writer, guide, target, writerTemplates, guideTemplates, openEmbedder, notes] = await Promise.all([
     createLanguageModel(config.writer, 'writer', services),
     createLanguageModel(config.guide, 'guide', services),

@@ -55,10 +55,10 @@ export class LeftOut {
   readonly #known = new Map<string, { count: number; first: string }>();
 
   /** @param first where, and what exactly */
-  add(why: string, first: string): void {
+  add(why: string, first: string, count = 1): void {
     const known = this.#known.get(why);
-    if (known === undefined) this.#known.set(why, { count: 1, first });
-    else known.count++;
+    if (known === undefined) this.#known.set(why, { count, first });
+    else known.count += count;
   }
 
   /** The most frequent first. */

@@ -45,6 +45,7 @@ for (const [network, prefix] of [
   ['2002::', 16],
   ['fc00::', 7],
   ['fe80::', 10],
+  ['fec0::', 10],
   ['ff00::', 8],
 ] as const)
   SPECIAL.addSubnet(network, prefix, 'ipv6');
@@ -125,8 +126,9 @@ async function get(url: URL, limits: FetchLimits & { readonly signal: AbortSigna
         response.on('data', (chunk: Buffer) => {
           length += chunk.length;
           if (length > limits.mostBytes) {
-            response.destroy();
+            // Told first: what is cut off here is not what broke off.
             reject(failed(url.href, `it holds more than ${limits.mostBytes} bytes`));
+            response.destroy();
           } else chunks.push(chunk);
         });
         response.on('end', () => resolve({ kind: 'bytes', bytes: Buffer.concat(chunks) }));

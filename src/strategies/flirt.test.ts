@@ -119,13 +119,27 @@ describe('the list of examples', () => {
 });
 
 test('wrong options are told of by name', async () => {
-  const create = flirtDefinition.create({ list: 'stack' }, { categories: [], configDir: '/' });
+  const create = flirtDefinition.create(
+    { list: 'stack' },
+    {
+      categories: [],
+      configDir: '/',
+      hubFile: async () => '',
+    },
+  );
   await expect(create).rejects.toMatchObject({
     code: 'STRATEGY_OPTIONS',
     exitCode: 2,
     hint: 'It has: list, size, examples, weights.',
   });
-  await expect(flirtDefinition.create({ sise: 3 }, { categories: [], configDir: '/' })).rejects.toThrow(
-    'sise',
-  );
+  await expect(
+    flirtDefinition.create(
+      { sise: 3 },
+      {
+        categories: [],
+        configDir: '/',
+        hubFile: async () => '',
+      },
+    ),
+  ).rejects.toThrow('sise');
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createReplay } from './replay.ts';
+import type { HubFile } from './strategy-definition.ts';
 import { turn, world } from './strategy-fixtures.ts';
 
 let configDir = '';
@@ -15,7 +16,21 @@ beforeAll(async () => {
 });
 afterAll(() => rm(configDir, { recursive: true }));
 
-const services = () => ({ configDir, categories: [{ name: 'hate', keywords: [] }] });
+const services = () => ({
+  configDir,
+  categories: [{ name: 'hate', keywords: [] }],
+  hubFile: async ({ dataset, file }: HubFile) => {
+    expect([dataset, file]).toEqual(['someone/prompts', 'data/prompts.csv']);
+    return join(configDir, 'prompts.csv');
+  },
+});
+
+test('a file of a dataset on the Hub is fetched first', async () => {
+  const options = { file: 'data/prompts.csv', hub: 'someone/prompts' };
+  const plan = await createReplay(options, services()).plan?.();
+  expect(plan?.conversations).toHaveLength(2);
+  expect(plan?.notes[0]).toContain('someone/prompts/data/prompts.csv');
+});
 
 test('every prompt is a conversation of its own, the same text twice as well', async () => {
   const plan = await createReplay({ file: 'prompts.csv' }, services()).plan?.();

@@ -8,7 +8,15 @@ export const replayOptions = z.strictObject({
   file: z
     .string()
     .min(1)
-    .describe('a .csv, .tsv, .json, .jsonl or .txt file, from the folder of the configuration'),
+    .describe(
+      'a .csv, .tsv, .json, .jsonl or .txt file, from the folder of the configuration; with hub, its path in the dataset',
+    ),
+  hub: z
+    .string()
+    .regex(/^[\w.-]+\/[\w.-]+$/, 'it is owner/name')
+    .optional()
+    .describe('a dataset on the Hugging Face Hub that has the file, as owner/name'),
+  revision: z.string().min(1).optional().describe('of the dataset on the Hub: a branch, tag or commit'),
   column: z.string().min(1).optional().describe('the column or key that holds the prompt; default: prompt'),
   categoryColumn: z
     .string()
@@ -29,21 +37,25 @@ export type ReplayOptions = z.output<typeof replayOptions>;
  * other, and statistics take them so.
  */
 export function createReplay(
-  { file, ...options }: ReplayOptions,
-  { categories, configDir }: StrategyServices,
+  { file, hub, revision, ...options }: ReplayOptions,
+  { categories, configDir, hubFile }: StrategyServices,
 ): Strategy {
   return {
     name: 'replay',
 
     async plan() {
-      const set = await readPromptSet(resolve(configDir, file), {
+      const path =
+        hub === undefined
+          ? resolve(configDir, file)
+          : await hubFile({ dataset: hub, file, revision, neededBy: 'The strategy replay' });
+      const set = await readPromptSet(path, {
         ...options,
         categories: categories.map(({ name }) => name),
       });
       return {
         rounds: 0,
         conversations: set.prompts.map(({ category, prompt }) => ({ category, startPrompt: prompt })),
-        notes: promptSetNotes(file, set),
+        notes: promptSetNotes(hub === undefined ? file : `${hub}/${file}`, set),
       };
     },
 

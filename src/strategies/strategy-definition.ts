@@ -9,6 +9,24 @@ export interface StrategyServices {
   readonly categories: readonly Category[];
   /** The folder of the configuration: files are looked for from here. */
   readonly configDir: string;
+  /**
+   * Fetches a file of a dataset on the Hugging Face Hub, or finds it in the cache.
+   *
+   * @returns its absolute path
+   */
+  hubFile(file: HubFile): Promise<string>;
+}
+
+/** A file of a dataset on the Hub. */
+export interface HubFile {
+  /** `owner/name`. */
+  readonly dataset: string;
+  /** Its path there. */
+  readonly file: string;
+  /** A branch, tag or commit; default `main`. */
+  readonly revision?: string | undefined;
+  /** Who needs it, for messages. */
+  readonly neededBy: string;
 }
 
 /** A strategy that configurations can name. */

@@ -53,7 +53,7 @@ interface HubFile {
 }
 
 /**
- * Starts a Hugging Face Hub on the loopback that serves folders as models: the listing of a model, `resolve`
+ * Starts a Hugging Face Hub on the loopback that serves folders as models, and under `/datasets/` as datasets: the listing of a model, `resolve`
  * with the Hub's headers and redirects, ranges. Python's huggingface_hub can download from it
  * (`HF_ENDPOINT`). The folders are read at each request, and the commit follows from what is in them.
  *
@@ -150,8 +150,8 @@ function commitOfFiles(files: readonly HubFile[]): string {
 function parsePath(
   path: string,
 ): { repo: string; revision: string; kind: 'listing' | 'tree' | 'file'; file: string } | undefined {
-  const api = /^\/api\/models\/([^/]+(?:\/[^/]+)?)\/(revision|tree)\/([^/]+)$/.exec(path);
-  const file = /^\/([^/]+(?:\/[^/]+)?)\/resolve\/([^/]+)\/(.+)$/.exec(path);
+  const api = /^\/api\/(?:models|datasets)\/([^/]+(?:\/[^/]+)?)\/(revision|tree)\/([^/]+)$/.exec(path);
+  const file = /^\/(?:datasets\/)?([^/]+(?:\/[^/]+)?)\/resolve\/([^/]+)\/(.+)$/.exec(path);
   const [, repo, what, revision] = api ?? [undefined, file?.[1], 'file', file?.[2]];
   if (repo === undefined || revision === undefined) return undefined;
   const kind = what === 'revision' ? 'listing' : what === 'tree' ? 'tree' : 'file';

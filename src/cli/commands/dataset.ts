@@ -5,6 +5,7 @@ import { buildPairsCommand } from './dataset/build-pairs.ts';
 import { buildWriterCommand } from './dataset/build-writer.ts';
 import { datasetCardCommand } from './dataset/card.ts';
 import { datasetCheckCommand } from './dataset/check.ts';
+import { importDatasetCommand } from './dataset/import.ts';
 
 /** `art dataset`: builds, imports and checks datasets. */
 export function datasetCommand(): Command {
@@ -20,6 +21,7 @@ export function datasetCommand(): Command {
         .addCommand(buildWriterCommand())
         .addCommand(buildPairsCommand()),
     )
+    .addCommand(importDatasetCommand())
     .addCommand(datasetCheckCommand())
     .addCommand(datasetCardCommand());
 }

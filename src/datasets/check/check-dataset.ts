@@ -44,12 +44,19 @@ export interface DatasetCheck {
   readonly problems: readonly Problem[];
 }
 
+/** A prompt for the judges. */
+export interface JudgedPrompt {
+  readonly prompt: string;
+  /** Its first category; empty where the row names none. */
+  readonly category: string;
+}
+
 /** How a dataset is checked. */
 export interface CheckOptions {
   /** Whether pictures are opened; otherwise they are not looked for. */
   readonly images: boolean;
   /** Judges prompts; absent: nobody does. */
-  readonly judge?: ((prompts: readonly string[]) => Promise<readonly Verdict[]>) | undefined;
+  readonly judge?: ((prompts: readonly JudgedPrompt[]) => Promise<readonly Verdict[]>) | undefined;
   /** What reviewers said; absent: nothing. */
   readonly reviewed?: ReviewedSubjects | undefined;
   onProgress?(rows: number): void;
@@ -99,7 +106,7 @@ class Checker {
   readonly #images = new Set<string>();
   readonly #training = new Map<Layout, NearDuplicateTexts>();
   readonly #validation: { layout: Layout; place: string; output: string }[] = [];
-  #toJudge: { place: string; prompt: string }[] = [];
+  #toJudge: (JudgedPrompt & { place: string })[] = [];
   #rows = 0;
 
   constructor(options: CheckOptions) {
@@ -193,7 +200,7 @@ class Checker {
       }
     }
     if (prompt === undefined || judge === undefined) return;
-    this.#toJudge.push({ place: row.place, prompt });
+    this.#toJudge.push({ place: row.place, prompt, category: row.categories[0] ?? '' });
     if (this.#toJudge.length >= BATCH) await this.#judge();
   }
 
@@ -201,7 +208,7 @@ class Checker {
     const batch = this.#toJudge;
     this.#toJudge = [];
     if (batch.length === 0 || this.#options.judge === undefined) return;
-    const verdicts = await this.#options.judge(batch.map(({ prompt }) => prompt));
+    const verdicts = await this.#options.judge(batch);
     for (const [index, { place }] of batch.entries()) {
       const verdict = verdicts[index] ?? 'error';
       if (verdict === 'unsafe') this.report('warning', 'prompts that the judges call unsafe', place);

@@ -31,6 +31,8 @@ export interface BuildMetaOptions {
   readonly imageDistance: number;
   /** Whether items without a picture are left out. */
   readonly onlyWithImages: boolean;
+  /** Whether pictures that are given by address are fetched; otherwise items keep the address alone. */
+  readonly fetchImages: boolean;
   /** How many pictures are read or fetched at once. */
   readonly concurrency: number;
   /** Fetches pictures by their address, and remembers what became of them. */
@@ -149,24 +151,29 @@ async function prepare(source: SourceItem, options: BuildMetaOptions): Promise<P
     .map((category) => stopReason(prompt, category))
     .find((reason) => reason !== undefined);
   if (stopped !== undefined) return { why: 'stopped: it may involve minors', first: place };
-  if (source.image.kind === 'none') {
+  const { image } = source;
+  if (image.kind === 'none' || (image.kind === 'url' && !options.fetchImages)) {
     if (options.onlyWithImages) return { why: 'without a picture', first: place };
     return { place, source: source.source, bytes: undefined, item: itemOf(source, prompt, known, null) };
   }
+  let bytes: Uint8Array;
   try {
-    const bytes = await bytesOf(source.image, options.journal);
-    const { mediaType } = await checkImage(bytes, 'The source');
-    const hash = createHash('sha256').update(bytes).digest('hex');
-    const image = { hash, ending: ENDINGS[mediaType] ?? 'png' };
-    return { place, source: source.source, bytes, item: itemOf(source, prompt, known, image) };
+    bytes = await bytesOf(image, options.journal);
   } catch (error) {
-    const why =
-      source.image.kind === 'url'
-        ? 'with a picture that could not be fetched'
-        : 'with a picture that cannot be read';
+    const why = image.kind === 'url' ? 'with a picture that could not be fetched' : UNREADABLE;
     return { why, first: `${place}: ${messageOf(error)}` };
   }
+  try {
+    const { mediaType } = await checkImage(bytes, 'The source');
+    const hash = createHash('sha256').update(bytes).digest('hex');
+    const picture = { hash, ending: ENDINGS[mediaType] ?? 'png' };
+    return { place, source: source.source, bytes, item: itemOf(source, prompt, known, picture) };
+  } catch (error) {
+    return { why: UNREADABLE, first: `${place}: ${messageOf(error)}` };
+  }
 }
+
+const UNREADABLE = 'with a picture that cannot be read';
 
 function itemOf(
   { keywords, source, image }: MetaCandidate,

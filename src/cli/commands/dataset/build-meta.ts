@@ -117,6 +117,7 @@ async function build(
     textThreshold,
     imageDistance,
     onlyWithImages: options.onlyWithImages === true,
+    fetchImages: true,
     concurrency: options.concurrency,
     journal,
     settings: { textThreshold, imageDistance, findingsOnly: options.all !== true },

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { didYouMean } from '../../../config/nearest.ts';
-import { checkDataset, type DatasetCheck } from '../../../datasets/check/check-dataset.ts';
+import { checkDataset, type DatasetCheck, type JudgedPrompt } from '../../../datasets/check/check-dataset.ts';
 import { dataFilesOf } from '../../../datasets/check/dataset-rows.ts';
 import { readReviewed } from '../../../datasets/check/reviewed.ts';
 import { messageOf, UsageError } from '../../../errors.ts';
@@ -100,8 +100,12 @@ async function promptJudging(names: readonly string[]) {
   const { signal } = new AbortController();
   return {
     close: () => closeJudges(judges),
-    async judge(prompts: readonly string[]): Promise<readonly Verdict[]> {
-      const subjects = prompts.map((text) => ({ kind: 'prompt' as const, text, category: '' }));
+    async judge(prompts: readonly JudgedPrompt[]): Promise<readonly Verdict[]> {
+      const subjects = prompts.map(({ prompt: text, category }) => ({
+        kind: 'prompt' as const,
+        text,
+        category,
+      }));
       const said = await Promise.all(judges.prompt.map((judge) => judge.judge(subjects, { signal })));
       return prompts.map((_, index) => {
         const verdicts = said.map((all) => all[index]?.verdict ?? 'error');
