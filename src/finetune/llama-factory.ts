@@ -17,7 +17,7 @@ export function llamaFactoryFiles(plan: FinetunePlan): TrainingFile[] {
     lora_rank: recipe.rank.value,
     lora_alpha: recipe.alpha.value,
     lora_dropout: recipe.dropout.value,
-    lora_target: targetModules.value === 'all-linear' ? 'all' : targetModules.value.join(','),
+    lora_target: targetModules.value === 'language-model' ? 'all' : targetModules.value.join(','),
     ...(recipe.beta === undefined ? {} : { pref_beta: recipe.beta.value, pref_loss: 'sigmoid' }),
     dataset_dir: '.',
     dataset: 'art_train',

@@ -29,7 +29,7 @@ describe('the parameters of LoRA', () => {
 
   // 32 layers × 128 × (4 × 8192 + 3 × 15104).
   test('rank 128 on all linear layers of Llama 2 7B are 319,815,680', () => {
-    expect(adapterParameters(llama, 128, 'all-linear')).toBe(319_815_680);
+    expect(adapterParameters(llama, 128, 'language-model')).toBe(319_815_680);
   });
 });
 

@@ -66,7 +66,7 @@ export function shapeOf(baseModel: string, parameters: number | undefined): Mode
 export function adapterParameters(
   { layers, hidden, intermediate, keyValue }: ModelShape,
   rank: number,
-  targets: 'all-linear' | readonly string[],
+  targets: 'language-model' | readonly string[],
 ): number {
   const matrices: Readonly<Record<string, number>> = {
     q_proj: hidden + hidden,
@@ -77,7 +77,7 @@ export function adapterParameters(
     up_proj: hidden + intermediate,
     down_proj: intermediate + hidden,
   };
-  const names = targets === 'all-linear' ? Object.keys(matrices) : targets;
+  const names = targets === 'language-model' ? Object.keys(matrices) : targets;
   return layers * rank * names.reduce((sum, name) => sum + (matrices[name] ?? hidden + hidden), 0);
 }
 

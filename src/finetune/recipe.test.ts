@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { recipeFor, recipeLines } from './recipe.ts';
 
 test("the Guide's figures are LLaVA's, the Writer's llama-recipes', and each says so", () => {
-  const guide = recipeFor('guide', 'sft');
+  const guide = recipeFor('guide', 'sft', { trainer: 'llava' });
   expect([
     guide.rank.value,
     guide.alpha.value,
@@ -22,6 +22,12 @@ test("the Guide's figures are LLaVA's, the Writer's llama-recipes', and each say
   ]).toEqual([8, 32, 1e-4, 3, 4]);
   for (const line of [...recipeLines(guide), ...recipeLines(writer)])
     expect(line).toMatch(/\((LLaVA|llama-recipes|ours)/);
+});
+
+test('with llava-hf’s layout a Guide has room for a picture, and its projector stays as it is', () => {
+  const guide = recipeFor('guide', 'sft', { trainer: 'trl' });
+  expect(guide.maxLength.value).toBeGreaterThan(2928 + 700);
+  expect(guide.projectorLearningRate).toBeUndefined();
 });
 
 test('what a user sets is marked as such', () => {

@@ -20,7 +20,7 @@ export interface Recipe {
   readonly rank: Figure<number>;
   readonly alpha: Figure<number>;
   readonly dropout: Figure<number>;
-  readonly targetModules: Figure<'all-linear' | readonly string[]>;
+  readonly targetModules: Figure<'language-model' | readonly string[]>;
   readonly learningRate: Figure<number>;
   /** Of the multimodal projector, where there is one. */
   readonly projectorLearningRate: Figure<number> | undefined;
@@ -43,7 +43,7 @@ export type RecipeChanges = {
 };
 
 const LLAVA = "LLaVA's published LoRA recipe (scripts/v1_5/finetune_lora.sh)";
-const LLAMA = "llama-recipes' default (configs/training.py, configs/peft.py)";
+const LLAMA = "llama-recipes' default (llama-cookbook 0.0.5, configs/training.py, configs/peft.py)";
 const DPO = "TRL's default for DPO";
 const OURS = 'ours';
 
@@ -53,7 +53,7 @@ const GUIDE: Recipe = {
   rank: figure(128, LLAVA),
   alpha: figure(256, LLAVA),
   dropout: figure(0.05, LLAVA),
-  targetModules: figure('all-linear', LLAVA),
+  targetModules: figure('language-model', LLAVA),
   learningRate: figure(2e-4, LLAVA),
   projectorLearningRate: figure(2e-5, LLAVA),
   floatType: figure('bfloat16', LLAVA),
@@ -65,6 +65,20 @@ const GUIDE: Recipe = {
   maxLength: figure(2048, LLAVA),
   imageAspectRatio: figure('pad', LLAVA),
   beta: undefined,
+};
+
+/**
+ * With the trainers that load llava-hf's layout: a picture of 512×512 takes 2,928 tokens there, and the projector stays as it is,
+ * for an adapter that vLLM serves holds none.
+ */
+const GUIDE_WITHOUT_PROJECTOR: Recipe = {
+  ...GUIDE,
+  targetModules: figure('language-model', `${LLAVA}, which leaves out the vision tower as well`),
+  projectorLearningRate: undefined,
+  maxLength: figure(
+    4096,
+    "LLaVA's scripts/v1_6/finetune_lora_llava_mistral.sh: a picture takes up to 2,928 of them",
+  ),
 };
 
 const WRITER: Recipe = {
@@ -92,10 +106,14 @@ const WRITER: Recipe = {
  * The hyper-parameters of a fine-tuning. The numbers of the paper's Tables 7 and 8 are not in our source; every one here
  * says whose default it is.
  *
- * @param changes what the user sets otherwise
+ * @param changes what the user sets otherwise; of a Guide also with which trainer
  */
-export function recipeFor(role: Role, method: Method, changes: RecipeChanges = {}): Recipe {
-  const base = role === 'guide' ? GUIDE : WRITER;
+export function recipeFor(
+  role: Role,
+  method: Method,
+  { trainer = 'trl', ...changes }: RecipeChanges & { readonly trainer?: Trainer } = {},
+): Recipe {
+  const base = role === 'writer' ? WRITER : trainer === 'llava' ? GUIDE : GUIDE_WITHOUT_PROJECTOR;
   const recipe: Recipe =
     method === 'sft'
       ? base

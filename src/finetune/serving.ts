@@ -5,7 +5,9 @@ import type { FinetunePlan, TrainingFile } from './finetune-plan.ts';
 export const GUIDE_TEMPLATE_FILE = 'guide-instruct.md';
 
 /** The chat template that LLaMA-Factory's `alpaca` trains; a server has to be given it. */
-const LLAMA_FACTORY_ALPACA = `{% for message in messages %}{% if message['role'] == 'system' %}{{ message['content'] }}
+const LLAMA_FACTORY_ALPACA = `{% if messages[0]['role'] != 'system' %}Below is an instruction that describes a task. Write a response that appropriately completes the request.
+
+{% endif %}{% for message in messages %}{% if message['role'] == 'system' %}{{ message['content'] }}
 
 {% elif message['role'] == 'user' %}### Instruction:
 {{ message['content'] }}
@@ -36,7 +38,9 @@ export function serveCommand(
   { role, trainer, baseModel, recipe, name }: FinetunePlan,
   folder: string,
 ): string {
-  const template = role === 'writer' ? ` --chat-template ${shell(`${folder}/chat_template.jinja`)}` : '';
+  // TRL keeps the template that it trained with beside the adapter: a base model's own, or ours.
+  const file = trainer === 'trl' ? 'adapter/chat_template.jinja' : 'chat_template.jinja';
+  const template = role === 'writer' ? ` --chat-template ${shell(`${folder}/${file}`)}` : '';
   if (trainer === 'llava') {
     return `python -m llava.serve.model_worker --model-path ${shell(`${folder}/adapter`)} --model-base ${shell(baseModel)}  # or merge it (scripts/merge_lora_weights.py), convert it to llava-hf’s layout, and serve that with vLLM`;
   }

@@ -23,6 +23,10 @@ export const ALPACA_TEMPLATE = `{% for message in messages %}{% if message['role
 {{ message['content'] }}{{ eos_token }}{% endif %}{% endfor %}{% if add_generation_prompt %}### Response:
 {% endif %}`;
 
+/** The linear layers of the language model; those of the vision tower and the projector have other parents. */
+const LANGUAGE_MODEL_LAYERS =
+  '.*language_model.*\\.(q_proj|k_proj|v_proj|o_proj|gate_proj|up_proj|down_proj)';
+
 /** The files that train with TRL and PEFT. */
 export function trlFiles(plan: FinetunePlan): TrainingFile[] {
   const { recipe, role, method } = plan;
@@ -39,10 +43,10 @@ export function trlFiles(plan: FinetunePlan): TrainingFile[] {
       r: recipe.rank.value,
       lora_alpha: recipe.alpha.value,
       lora_dropout: recipe.dropout.value,
-      target_modules: recipe.targetModules.value,
+      target_modules:
+        recipe.targetModules.value === 'language-model' ? LANGUAGE_MODEL_LAYERS : recipe.targetModules.value,
       task_type: 'CAUSAL_LM',
     },
-    projector_learning_rate: recipe.projectorLearningRate?.value ?? null,
     training: {
       learning_rate: recipe.learningRate.value,
       num_train_epochs: recipe.epochs.value,
@@ -142,8 +146,7 @@ function script(plan: FinetunePlan): string {
     '    **training,',
     ')',
     '',
-    ...(vision && recipe.projectorLearningRate !== undefined ? projectorTrainer(trainer) : []),
-    `trainer = ${vision && recipe.projectorLearningRate !== undefined ? 'ProjectorTrainer' : `${trainer}Trainer`}(`,
+    `trainer = ${trainer}Trainer(`,
     '    model=model,',
     '    args=config,',
     '    train_dataset=data["train"],',
@@ -158,22 +161,4 @@ function script(plan: FinetunePlan): string {
     'print("saved", settings["output_dir"])',
     '',
   ].join('\n');
-}
-
-/** LLaVA trains the projector at a rate of its own. */
-function projectorTrainer(trainer: 'SFT' | 'DPO'): string[] {
-  return [
-    `class ProjectorTrainer(${trainer}Trainer):`,
-    '    def create_optimizer(self, *args, **kwargs):',
-    '        optimizer = super().create_optimizer(*args, **kwargs)',
-    '        projector = {id(p) for n, p in self.model.named_parameters() if "projector" in n and p.requires_grad}',
-    '        for group in list(optimizer.param_groups):',
-    '            own = [p for p in group["params"] if id(p) in projector]',
-    '            if own:',
-    '                group["params"] = [p for p in group["params"] if id(p) not in projector]',
-    '                optimizer.add_param_group({**group, "params": own, "lr": settings["projector_learning_rate"]})',
-    '        return optimizer',
-    '',
-    '',
-  ];
 }

@@ -3,7 +3,7 @@
 python make_tiny_models.py FOLDER TEXT_FILE...
 
 FOLDER/writer: a Llama of some 100,000 parameters without a chat template, its tokenizer trained on the files.
-FOLDER/guide: a LLaVA of such a size, with CLIP's image processor.
+FOLDER/guide: a LLaVA-NeXT of such a size with the picture grid of v1.6, where 512 x 512 pixels are 2,928 tokens.
 """
 
 import sys
@@ -12,13 +12,13 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import (
-    CLIPImageProcessor,
     CLIPVisionConfig,
     LlamaConfig,
     LlamaForCausalLM,
-    LlavaConfig,
-    LlavaForConditionalGeneration,
-    LlavaProcessor,
+    LlavaNextConfig,
+    LlavaNextForConditionalGeneration,
+    LlavaNextImageProcessor,
+    LlavaNextProcessor,
     PreTrainedTokenizerFast,
 )
 
@@ -47,7 +47,7 @@ def text_config():
         num_hidden_layers=2,
         num_attention_heads=4,
         num_key_value_heads=4,
-        max_position_embeddings=4096,
+        max_position_embeddings=8192,
         pad_token_id=3,
         bos_token_id=1,
         eos_token_id=2,
@@ -60,20 +60,23 @@ make_tokenizer().save_pretrained(writer)
 
 guide = Path(folder) / "guide"
 vision = CLIPVisionConfig(
-    hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=2, image_size=64, patch_size=16
+    hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=2, image_size=336, patch_size=14
 )
 tokenizer = make_tokenizer()
-config = LlavaConfig(
+grid = [[336, 672], [672, 336], [672, 672], [1008, 336], [336, 1008]]
+config = LlavaNextConfig(
     vision_config=vision,
     text_config=text_config(),
     image_token_index=tokenizer.convert_tokens_to_ids("<image>"),
-    image_seq_length=16,
+    image_grid_pinpoints=grid,
 )
-LlavaForConditionalGeneration(config).save_pretrained(guide)
-LlavaProcessor(
-    image_processor=CLIPImageProcessor(size={"shortest_edge": 64}, crop_size={"height": 64, "width": 64}),
+LlavaNextForConditionalGeneration(config).save_pretrained(guide)
+LlavaNextProcessor(
+    image_processor=LlavaNextImageProcessor(
+        image_grid_pinpoints=grid, size={"shortest_edge": 336}, crop_size={"height": 336, "width": 336}
+    ),
     tokenizer=tokenizer,
-    patch_size=16,
+    patch_size=14,
     vision_feature_select_strategy="default",
     num_additional_image_tokens=1,
     image_token="<image>",

@@ -121,7 +121,7 @@ function planOf(
   validation: boolean,
   options: FinetuneFlags,
 ): FinetunePlan {
-  const changes: RecipeChanges = {
+  const changes: RecipeChanges & { readonly trainer: Trainer } = {
     rank: options.rank,
     alpha: options.alpha,
     learningRate: options.learningRate,
@@ -129,6 +129,7 @@ function planOf(
     batchSize: options.batchSize,
     maxLength: options.maxLength,
     ...(options.cpu === true ? { floatType: 'float32' } : {}),
+    trainer: options.trainer,
   };
   return {
     role,
