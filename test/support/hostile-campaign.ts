@@ -157,6 +157,15 @@ async function storeHostileTurn(
       round,
       prompt: hostile(place),
       instruction: round === 0 ? null : hostile(place + 1),
+      tree:
+        round === 0
+          ? null
+          : {
+              text: hostile(place + 1),
+              times: 1,
+              shown: false,
+              parts: [{ text: hostile(place + 2), times: 1, shown: true, parts: [] }],
+            },
       seed: place,
       outcome: refused ? 'refused' : 'drawn',
       reason: refused ? hostile(place + 2) : null,
