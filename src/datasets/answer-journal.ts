@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { appendFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { parseJson } from './parse-json.ts';
+import { readJournal } from './read-journal.ts';
 
 const JOURNAL = 'answers.jsonl';
 
@@ -61,19 +61,8 @@ export async function openAnswerJournal(folder: string): Promise<AnswerJournal> 
 }
 
 async function readKnown(file: string): Promise<Map<string, JournalAnswer>> {
-  const known = new Map<string, JournalAnswer>();
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return known;
-    throw error;
-  }
-  for (const line of text.split('\n')) {
-    const parsed = entrySchema.safeParse(parseJson(line));
-    if (!parsed.success) continue;
-    const { key, answer, problem = '' } = parsed.data;
-    known.set(key, answer === null ? { problem } : { answer });
-  }
-  return known;
+  const entries = await readJournal(file, entrySchema);
+  return new Map(
+    entries.map(({ key, answer, problem = '' }) => [key, answer === null ? { problem } : { answer }]),
+  );
 }

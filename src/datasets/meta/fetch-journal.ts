@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { writeWhole } from '../dataset-facts.ts';
 import { type FetchLimits, fetchPublic } from '../fetch-public.ts';
-import { parseJson } from '../parse-json.ts';
+import { readJournal } from '../read-journal.ts';
 
 const JOURNAL = 'fetched.jsonl';
 const FETCHED = '.fetched';
@@ -27,7 +27,8 @@ export async function openFetchJournal(folder: string, limits: FetchLimits): Pro
   const store = join(folder, FETCHED);
   const journal = join(folder, JOURNAL);
   await mkdir(store, { recursive: true });
-  const known = await readJournal(journal);
+  const entries = await readJournal(journal, entrySchema);
+  const known = new Map(entries.map(({ url, file }) => [url, file]));
   const pending = new Map<string, Promise<Uint8Array>>();
   let fetched = 0;
 
@@ -63,20 +64,4 @@ export async function openFetchJournal(folder: string, limits: FetchLimits): Pro
       return running;
     },
   };
-}
-
-async function readJournal(file: string): Promise<Map<string, string>> {
-  const known = new Map<string, string>();
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return known;
-    throw error;
-  }
-  for (const line of text.split('\n')) {
-    const parsed = entrySchema.safeParse(parseJson(line));
-    if (parsed.success) known.set(parsed.data.url, parsed.data.file);
-  }
-  return known;
 }
