@@ -35,7 +35,7 @@ export function methodTable(
       score.prompts.value.toFixed(0),
       shareText(score.safe),
       shareText(score.success),
-      score.diversity === null ? '–' : score.diversity.value.toFixed(3),
+      numberText(score.diversity),
     ]),
   };
 }
@@ -65,4 +65,11 @@ function differenceText(mean: Mean | null): string {
   return mean.interval === null
     ? value
     : `${value} [${sign(mean.interval.low)}, ${sign(mean.interval.high)}]`;
+}
+
+function numberText(mean: Mean | null): string {
+  if (mean === null) return '–';
+  const value = mean.value.toFixed(3);
+  if (mean.interval === null) return value;
+  return `${value} [${mean.interval.low.toFixed(3)}, ${mean.interval.high.toFixed(3)}]`;
 }
