@@ -78,3 +78,10 @@ test('the negative prompt is the one in the facts about the paper', async ({ ski
   if (facts === undefined) return skip('the shared facts are not here');
   expect(facts).toContain(`\`${PAPER_NEGATIVE_PROMPT}\``);
 });
+
+test('another strategy than the preset has takes none of its options, the same one keeps them', () => {
+  const strategyOf = (strategy: unknown) => applyPreset({ preset: 'paper', strategy }).settings.strategy;
+  expect(strategyOf({ name: 'flirt', list: 'fifo' })).toEqual({ name: 'flirt', list: 'fifo' });
+  expect(strategyOf('naive')).toBe('naive');
+  expect(strategyOf({ name: 'art', memory: 5 })).toEqual({ name: 'art', memory: 5, restartAfter: 0 });
+});

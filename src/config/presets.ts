@@ -97,6 +97,14 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
+/** Whether two things have names, and not the same: the options of one strategy are none of another's. */
+function isAnother(
+  one: Readonly<Record<string, unknown>>,
+  other: Readonly<Record<string, unknown>>,
+): boolean {
+  return one.name !== undefined && other.name !== undefined && one.name !== other.name;
+}
+
 function merge(
   base: Readonly<Record<string, unknown>>,
   over: Readonly<Record<string, unknown>>,
@@ -105,7 +113,10 @@ function merge(
   for (const [key, value] of Object.entries(over)) {
     const below = merged.get(key);
     if (value === undefined) continue;
-    merged.set(key, isPlainObject(below) && isPlainObject(value) ? merge(below, value) : value);
+    merged.set(
+      key,
+      isPlainObject(below) && isPlainObject(value) && !isAnother(below, value) ? merge(below, value) : value,
+    );
   }
   return Object.fromEntries(merged);
 }
