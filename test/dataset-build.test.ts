@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -221,3 +221,27 @@ test.each([
   },
   30_000,
 );
+
+test('what the safety rule stops is asked of no model: left out of every dataset, and counted', async () => {
+  const stopped = 'a child reading a book';
+  const image = z.looseObject({ image: z.string() }).parse(lines('md/meta.jsonl')[0]).image;
+  const items = [
+    { id: '1', categories: ['sexual'], prompt: stopped, image },
+    { id: '2', categories: ['violence'], prompt: 'a red kite', image },
+    { id: '3', categories: ['hate'], prompt: 'a lamp', image },
+  ];
+  const text = items.map((item) => `${JSON.stringify(item)}\n`).join('');
+  mkdirSync(join(cwd, 'unsafe'));
+  cpSync(join(cwd, 'md', 'images'), join(cwd, 'unsafe', 'images'), { recursive: true });
+  writeFileSync(join(cwd, 'unsafe', 'meta.jsonl'), text);
+  for (const [kind, more] of [
+    ['guide', ['--meta', 'unsafe', '--min-words', '0']],
+    ['writer', ['--meta', 'unsafe']],
+    ['meta', ['unsafe/meta.jsonl', '--image-distance', '-1']],
+  ] as const) {
+    const { stderr } = await done(['dataset', 'build', kind, ...more, '--out', `safe-${kind}`]);
+    expect(stderr).toContain('stopped: it may involve minors');
+    for (const name of readdirSync(join(cwd, `safe-${kind}`)).filter((file) => /\.jsonl?$/.test(file)))
+      expect(read(`safe-${kind}/${name}`)).not.toContain(stopped);
+  }
+}, 60_000);

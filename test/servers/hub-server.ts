@@ -57,7 +57,7 @@ interface HubFile {
  * with the Hub's headers and redirects, ranges. Python's huggingface_hub can download from it
  * (`HF_ENDPOINT`). The folders are read at each request, and the commit follows from what is in them.
  *
- * @param repos folders by `org/repo`
+ * @param repos folders by `org/repo`, of datasets by `datasets/org/repo`
  */
 export async function startHub(
   repos: Readonly<Record<string, string>>,
