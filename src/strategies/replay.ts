@@ -1,8 +1,6 @@
-import { basename, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { z } from 'zod';
-import { type HubFile, hubFileSchema, openHubDataset } from '../datasets/hub/hub-dataset.ts';
 import { promptSetNotes, readPromptSet } from '../datasets/prompt-sets/read-prompt-set.ts';
-import { UsageError } from '../errors.ts';
 import type { Strategy } from './strategy.ts';
 import { type StrategyServices, strategyDefinition } from './strategy-definition.ts';
 
@@ -67,25 +65,9 @@ export function createReplay(
   };
 }
 
-async function fetchFromHub({ dataset, revision, file }: HubFile, services: StrategyServices) {
-  const files = await openHubDataset({ dataset, revision }, 'The strategy replay', services);
-  const { path, sha256 } = await files.file(file);
-  const at = `${dataset}@${files.revision}/${file}`;
-  return { path, notes: [`${at} of the Hub is replayed (SHA-256 ${sha256}).`] };
-}
-
-function notOneSource(): UsageError {
-  return new UsageError({
-    code: 'STRATEGY_OPTIONS',
-    message: 'The strategy replay needs a list of prompts: either file or hub.',
-    hint: 'For example { name: replay, file: prompts.csv }, or { name: replay, hub: owner/name/prompts.csv }.',
-    data: { strategy: 'replay' },
-  });
-}
-
 export const replayDefinition = strategyDefinition({
   name: 'replay',
-  description: 'prompts from a file or the Hub, drawn and judged as they stand',
+  description: 'prompts from a file, drawn and judged as they stand',
   optionsSchema: replayOptions,
   create: createReplay,
 });

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { UsageError } from '../errors.ts';
-import type { DownloadProgress } from '../judges/weights/model-files.ts';
 import type { Category } from '../taxonomy/categories.ts';
 import type { Strategy } from './strategy.ts';
 
