@@ -1,48 +1,7 @@
-import { createServer } from 'node:http';
+import http, { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type FetchLimits, fetchPublic, isPublicAddress } from './fetch-public.ts';
-
-describe('addresses of the public internet', () => {
-  test.each(['93.184.216.34', '1.1.1.1', '2606:4700:4700::1111', '172.32.0.1', '100.128.0.1'])(
-    '%s is one',
-    (address) => {
-      expect(isPublicAddress(address)).toBe(true);
-    },
-  );
-
-  test.each([
-    '127.0.0.1',
-    '10.1.2.3',
-    '172.16.0.1',
-    '172.31.255.255',
-    '192.168.1.1',
-    '169.254.169.254',
-    '100.64.0.1',
-    '0.0.0.0',
-    '224.0.0.1',
-    '255.255.255.255',
-    '::1',
-    '::',
-    'fe80::1',
-    'fe80::1%eth0',
-    'fec0::1',
-    'fc00::1',
-    'fd12::1',
-    '::ffff:127.0.0.1',
-    '::ffff:8.8.8.8',
-    '::ffff:7f00:1',
-    '64:ff9b::7f00:1',
-    '2002:7f00:1::',
-    'ff02::1',
-    '::127.0.0.1',
-    '2001:db8::1',
-    'example.com',
-    '',
-  ])('%j is none', (address) => {
-    expect(isPublicAddress(address)).toBe(false);
-  });
-});
+import { type FetchLimits, fetchPublic, shownAddress } from './fetch-public.ts';
 
 const limits = (change: Partial<FetchLimits> = {}): FetchLimits => ({
   mostBytes: 1_000,
@@ -114,4 +73,45 @@ describe('fetching', () => {
     expect(String(error)).toContain('FetchFailed');
     expect(String(error)).not.toContain('secret');
   });
+});
+
+test('the time limit holds for a resolver that says nothing', async () => {
+  const fetching = fetchPublic(
+    'http://slow.example/',
+    limits({ timeoutMs: 50, resolve: () => new Promise(() => {}) }),
+  );
+  await expect(fetching).rejects.toThrow('took too long');
+});
+
+describe('a proxy', () => {
+  test('is not asked, for it would resolve the name itself', async () => {
+    const { port, asked } = await serve({ '/': { body: 'picture' } });
+    const proxy = await serve({});
+    const before = http.globalAgent;
+    onTestFinished(() => {
+      http.globalAgent = before;
+    });
+    // What NODE_USE_ENV_PROXY does.
+    http.globalAgent = new http.Agent({ proxyEnv: { HTTP_PROXY: proxy.url } });
+    const resolve = async () => [{ address: '127.0.0.1', family: 4 }];
+    const bytes = await fetchPublic(`http://pictures.example:${port}/`, limits({ resolve }));
+    expect(Buffer.from(bytes).toString()).toBe('picture');
+    expect([asked, proxy.asked]).toEqual([['/'], []]);
+  });
+
+  test('that is named explains why no connection came about', async () => {
+    const resolve = async () => Promise.reject(new Error('no such name'));
+    await expect(
+      fetchPublic('http://pictures.example/', limits({ resolve, proxyVariable: 'HTTP_PROXY' })),
+    ).rejects.toThrow('no such name (asked directly: the proxy of HTTP_PROXY');
+  });
+});
+
+test.each([
+  ['https://a.example/p.png?token=abc&id=7#part', 'https://a.example/p.png?token=[redacted]&id=[redacted]'],
+  ['https://a.example/p.png?abc&=7', 'https://a.example/p.png?[redacted]&=[redacted]'],
+  ['https://user:word@a.example/p.png', 'https://a.example/p.png'],
+  ['no address\u001b[31m', 'no address'],
+])('%s is shown without what may be a key', (address, shown) => {
+  expect(shownAddress(address)).toBe(shown);
 });

@@ -1,61 +1,23 @@
-import { lookup } from 'node:dns/promises';
 import http from 'node:http';
 import https from 'node:https';
-import { BlockList, isIP } from 'node:net';
 import { ArtError, messageOf } from '../errors.ts';
+import { AddressNotPublic, type HostAddress, lookupOf, publicAddressOf } from '../models/public-address.ts';
+import { cleanText } from '../models/redact.ts';
 
 /** How much a fetch may take. */
 export interface FetchLimits {
   readonly mostBytes: number;
+  /** For all of it: names, redirects, bytes. */
   readonly timeoutMs: number;
   /** Redirects that are followed. */
   readonly redirects: number;
   /** Whether addresses inside of networks are allowed: for tests and intranets. */
   readonly allowPrivate: boolean;
   readonly signal?: AbortSignal;
-}
-
-/** Addresses that are not of the public internet. Source: IANA's registries of special-purpose addresses. */
-const SPECIAL = new BlockList();
-for (const [network, prefix] of [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.0.0.0', 24],
-  ['192.0.2.0', 24],
-  ['192.88.99.0', 24],
-  ['192.168.0.0', 16],
-  ['198.18.0.0', 15],
-  ['198.51.100.0', 24],
-  ['203.0.113.0', 24],
-  ['224.0.0.0', 4],
-  ['240.0.0.0', 4],
-] as const)
-  SPECIAL.addSubnet(network, prefix, 'ipv4');
-for (const [network, prefix] of [
-  ['::', 96],
-  ['64:ff9b::', 96],
-  ['64:ff9b:1::', 48],
-  ['100::', 64],
-  ['2001::', 23],
-  ['2001:db8::', 32],
-  ['2002::', 16],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['fec0::', 10],
-  ['ff00::', 8],
-] as const)
-  SPECIAL.addSubnet(network, prefix, 'ipv6');
-
-/** Whether an IP address is of the public internet. IPv4 addresses in IPv6 clothes are judged by what they are. */
-export function isPublicAddress(address: string): boolean {
-  const family = isIP(address);
-  if (family === 4) return !SPECIAL.check(address, 'ipv4');
-  // BlockList looks at a mapped address (::ffff:a.b.c.d) as the IPv4 address that it is.
-  return family === 6 && !SPECIAL.check(address, 'ipv6') && !/^::ffff:/i.test(address);
+  /** All addresses of a name; default: the system's. */
+  readonly resolve?: (name: string) => Promise<readonly HostAddress[]>;
+  /** The variable that names a proxy, which is not asked; for the message where no connection comes about. */
+  readonly proxyVariable?: string | undefined;
 }
 
 /** Why a fetch gave nothing. */
@@ -88,7 +50,7 @@ function parseAddress(address: string, base?: URL): URL {
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     throw failed(address, `${url.protocol} is not fetched`);
   if (url.username !== '' || url.password !== '')
-    throw failed(url.host, 'an address with a password is not fetched');
+    throw failed(url.href, 'an address with a password is not fetched');
   return url;
 }
 
@@ -97,17 +59,17 @@ type Answer =
   | { readonly kind: 'redirect'; readonly location: string };
 
 async function get(url: URL, limits: FetchLimits & { readonly signal: AbortSignal }): Promise<Answer> {
-  const checked = await resolveChecked(url, limits);
+  const checked = await addressOf(url, limits);
   return await new Promise<Answer>((resolve, reject) => {
     const { request } = url.protocol === 'https:' ? https : http;
     const asking = request(
       url,
       {
         signal: limits.signal,
+        // An agent of its own: the common one may go through a proxy, which would resolve the name itself.
         agent: false,
         headers: { accept: 'image/*,*/*;q=0.5', 'user-agent': 'art' },
-        lookup: (_host, options, done) =>
-          options.all === true ? done(null, [checked]) : done(null, checked.address, checked.family),
+        lookup: lookupOf(checked),
       },
       (response) => {
         const { statusCode = 0, headers } = response;
@@ -136,43 +98,57 @@ async function get(url: URL, limits: FetchLimits & { readonly signal: AbortSigna
         response.on('error', (error) => reject(failed(url.href, messageOf(error), error)));
       },
     );
-    asking.on('error', (error) =>
-      reject(
-        limits.signal.aborted
-          ? failed(url.href, 'it took too long', error)
-          : failed(url.href, messageOf(error), error),
-      ),
-    );
+    asking.on('error', (error) => reject(notReached(url, limits, error)));
     asking.end();
   });
 }
 
-async function resolveChecked(
+async function addressOf(
   url: URL,
-  { allowPrivate }: FetchLimits,
-): Promise<{ readonly address: string; readonly family: number }> {
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  const literal = isIP(host);
-  let found: readonly { readonly address: string; readonly family: number }[];
+  limits: FetchLimits & { readonly signal: AbortSignal },
+): Promise<HostAddress> {
   try {
-    found = literal === 0 ? await lookup(host, { all: true }) : [{ address: host, family: literal }];
+    return await publicAddressOf(url.hostname, limits);
   } catch (error) {
-    throw failed(url.href, messageOf(error), error);
+    throw error instanceof AddressNotPublic
+      ? failed(url.href, 'its address is not of the public internet', error)
+      : notReached(url, limits, error);
   }
-  const [first] = found;
-  if (first === undefined) throw failed(url.href, 'its name has no address');
-  // A name with one address inside and one outside is a trap.
-  if (!allowPrivate && !found.every(({ address }) => isPublicAddress(address)))
-    throw failed(url.href, 'its address is not of the public internet');
-  return first;
 }
 
+function notReached(
+  url: URL,
+  { signal, proxyVariable }: FetchLimits & { readonly signal: AbortSignal },
+  error: unknown,
+): FetchFailed {
+  const problem = signal.aborted ? 'it took too long' : messageOf(error);
+  const proxy =
+    proxyVariable === undefined
+      ? ''
+      : ` (asked directly: the proxy of ${proxyVariable} resolves names itself, so its addresses cannot be checked)`;
+  return failed(url.href, `${problem}${proxy}`, error);
+}
+
+/** An address as it may be written down: what stands in its query may be a key, and so may what stands before its host. */
+export function shownAddress(address: string): string {
+  if (!URL.canParse(address)) return cleanText(address, LONGEST_SHOWN);
+  const url = new URL(address);
+  url.username = '';
+  url.password = '';
+  url.hash = '';
+  url.search = url.search.replace(/(?<==)[^&]*|(?<=[?&])[^=&]+(?=&|$)/g, '[redacted]');
+  return cleanText(url.href, LONGEST_SHOWN);
+}
+
+const LONGEST_SHOWN = 200;
+
 function failed(address: string, problem: string, cause?: unknown): FetchFailed {
+  const shown = shownAddress(address);
   return new FetchFailed({
     code: 'FETCH_FAILED',
-    message: `${address.slice(0, 200)}: ${problem}`,
+    message: `${shown}: ${problem}`,
     hint: 'Run the command again to try what failed once more.',
-    data: { address: address.slice(0, 200), problem },
+    data: { address: shown, problem },
     cause,
   });
 }
