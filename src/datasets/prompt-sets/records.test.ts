@@ -18,14 +18,15 @@ test.each([
   ['UTF-8', Buffer.from('prompt\na café\na tree\n')],
   ['UTF-8 with a mark', Buffer.from('\uFEFFprompt\na café\na tree\n')],
   ['UTF-16 with a mark', Buffer.from('\uFEFFprompt\na café\na tree\n', 'utf16le')],
+  ['UTF-16 with the higher byte first', Buffer.from('\uFEFFprompt\na café\na tree\n', 'utf16le').swap16()],
 ])('%s is read', async (_, bytes) => {
   expect(prompts(await records('a.csv', bytes))).toEqual(['a café', 'a tree']);
 });
 
 test('JSON in UTF-16 is read as well', async () => {
-  expect(prompts(await records('a.json', Buffer.from('\uFEFF[{"prompt":"a café"}]', 'utf16le')))).toEqual([
-    'a café',
-  ]);
+  const bytes = Buffer.from('\uFEFF[{"prompt":"a café"}]', 'utf16le');
+  expect(prompts(await records('a.json', bytes))).toEqual(['a café']);
+  expect(prompts(await records('a.json', Buffer.from(bytes).swap16()))).toEqual(['a café']);
 });
 
 test.each(['a.csv', 'a.jsonl'])('a row of %s in Latin-1 is malformed, the others are kept', async (name) => {
@@ -37,10 +38,13 @@ test.each(['a.csv', 'a.jsonl'])('a row of %s in Latin-1 is malformed, the others
   ]);
 });
 
-test('UTF-16 with the higher byte first is refused with what to do', async () => {
-  const swapped = Buffer.from('\uFEFFprompt\na tree\n', 'utf16le').swap16();
-  await expect(records('a.csv', swapped)).rejects.toMatchObject({
-    code: 'PROMPTS_UNREADABLE',
-    hint: 'Save it as UTF-8.',
-  });
-});
+test.each(['utf16le', 'utf16be'])(
+  'a file of %s in many pieces keeps its letters and lines',
+  async (encoding) => {
+    // An emoji of four bytes behind an odd number of letters: pieces of 64 KB end within some.
+    const text = `\uFEFF${Array.from({ length: 20_000 }, (_, row) => `{"prompt":"é\u2028${'🙂'.repeat(row % 9)}"}\n`).join('')}`;
+    const bytes = Buffer.from(text, 'utf16le');
+    const all = prompts(await records('a.jsonl', encoding === 'utf16be' ? bytes.swap16() : bytes));
+    expect(all).toEqual(Array.from({ length: 20_000 }, (_, row) => `é\u2028${'🙂'.repeat(row % 9)}`));
+  },
+);

@@ -1,9 +1,10 @@
-import { createReadStream } from 'node:fs';
-import { open, readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { createInterface } from 'node:readline';
 import { parse } from 'csv-parse/sync';
 import { messageOf, UsageError } from '../../errors.ts';
+import { type Line, linesOf, NO_TEXT, textOf } from './text-file.ts';
+
+const NOT_UTF8 = 'it holds bytes that are not UTF-8; save the file as UTF-8';
 
 /** A row of a file, by column; or why it is none. */
 export type FileRecord =
@@ -30,7 +31,7 @@ const READERS: Readonly<Record<string, (file: string) => AsyncIterable<FileRecor
  * text (one prompt a line) are streams, of which no more than a row is kept; JSON is an array, an object that
  * holds one array, an object of objects by their ids, or pandas' columns (`{ column: { row: value } }`).
  *
- * Files are UTF-8, with or without a byte order mark, or UTF-16 with one; a row with other bytes is malformed.
+ * Files are UTF-8, with or without a byte order mark, or UTF-16 of either byte order with one; a row with other bytes is malformed.
  *
  * @throws {@link UsageError} for a file that is missing, unreadable, of an unknown ending, or JSON that is none
  */
@@ -68,12 +69,6 @@ function unreadable(file: string, problem: string, hint: string): UsageError {
     hint,
     data: { file },
   });
-}
-
-/** A line of a file with its number, from 1 on. */
-interface Line {
-  readonly line: string;
-  readonly number: number;
 }
 
 async function* readDelimited(file: string, delimiter: string): AsyncGenerator<FileRecord> {
@@ -149,49 +144,6 @@ function parseRow(
   }
 }
 
-/** By its byte order mark; without one it is UTF-8. */
-async function encodingOf(file: string): Promise<'utf8' | 'utf16le'> {
-  const handle = await open(file);
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
-    if (bytesRead === 2 && buffer[0] === 0xfe && buffer[1] === 0xff) {
-      throw unreadable(file, 'it is UTF-16 with the higher byte first', 'Save it as UTF-8.');
-    }
-    return bytesRead === 2 && buffer[0] === 0xff && buffer[1] === 0xfe ? 'utf16le' : 'utf8';
-  } finally {
-    await handle.close();
-  }
-}
-
-/**
- * What stands for bytes that are no text in the file's encoding, e.g. Latin-1 in a file that is read as UTF-8: a
- * character that no text holds. U+FFFD may have been in the file.
- */
-const NO_TEXT = '\uFFFF';
-const NOT_UTF8 = 'it holds bytes that are not UTF-8; save the file as UTF-8';
-const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-/** Bytes as text. */
-function decoded(bytes: Buffer): string {
-  try {
-    return strict.decode(bytes);
-  } catch {
-    return bytes.toString('utf8').replaceAll('\uFFFD', NO_TEXT);
-  }
-}
-
-async function* linesOf(file: string): AsyncGenerator<Line> {
-  let number = 0;
-  const encoding = await encodingOf(file);
-  // Lines are bytes first, as Latin-1 holds them, so that one that is not UTF-8 spoils no other.
-  const input = createReadStream(file, { encoding: encoding === 'utf8' ? 'latin1' : encoding });
-  for await (const raw of createInterface({ input, crlfDelay: Infinity })) {
-    number++;
-    const line = encoding === 'utf8' ? decoded(Buffer.from(raw, 'latin1')) : raw;
-    yield { line: number === 1 ? line.replace(/^\uFEFF/, '') : line, number };
-  }
-}
-
 async function* readLines(file: string): AsyncGenerator<FileRecord> {
   for await (const { line, number } of linesOf(file)) {
     yield { place: `line ${number}`, values: { prompt: line } };
@@ -210,15 +162,10 @@ async function* readJsonLines(file: string): AsyncGenerator<FileRecord> {
   }
 }
 
-async function readText(file: string): Promise<string> {
-  const bytes = await readFile(file);
-  return (await encodingOf(file)) === 'utf8' ? decoded(bytes) : bytes.toString('utf16le');
-}
-
 async function* readJson(file: string): AsyncGenerator<FileRecord> {
   let value: unknown;
   try {
-    value = JSON.parse((await readText(file)).replace(/^\uFEFF/, ''));
+    value = JSON.parse(await textOf(file));
   } catch (error) {
     throw unreadable(file, messageOf(error).replace(/\s+/g, ' '), 'It has to be JSON.');
   }
