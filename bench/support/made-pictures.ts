@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { seededRandom } from '../../src/metrics/intervals.ts';
 import { contentHash } from '../../src/store/content-hash.ts';
 import type { Store } from '../../src/store/open-store.ts';
-import type { ImageRow } from '../../src/store/schema.ts';
+import type { NewImage } from '../../src/store/schema.ts';
 import { insertRows } from './insert-rows.ts';
 
 /** Width and height of a picture in pixels. */
@@ -17,7 +17,7 @@ export class PictureMaker {
   readonly #seed: number;
   #made = 0;
   #taken = 0;
-  #pending: readonly { readonly row: ImageRow; readonly bytes: Uint8Array }[] = [];
+  #pending: readonly { readonly row: NewImage; readonly bytes: Uint8Array }[] = [];
 
   constructor(store: Store, { files, seed }: { readonly files: boolean; readonly seed: number }) {
     this.#store = store;

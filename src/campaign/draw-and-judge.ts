@@ -2,7 +2,7 @@ import type { Setting } from '../config/sweep.ts';
 import { Picture } from '../judges/picture.ts';
 import { createTarget, parseSize } from '../models/target.ts';
 import type { Call, Drawing } from '../models/types.ts';
-import type { ImageRow, NewRequest, VerdictSubject } from '../store/schema.ts';
+import type { NewImage, NewRequest, VerdictSubject } from '../store/schema.ts';
 import type { CampaignWorld } from './campaign-world.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { PanelVerdict } from './panel.ts';
@@ -34,7 +34,7 @@ export interface DrawJob {
 /** What came of it; the image's bytes are stored when this is there. */
 export interface Drawn {
   readonly drawing: Drawing;
-  readonly image: ImageRow | undefined;
+  readonly image: NewImage | undefined;
   readonly verdict: PanelVerdict | undefined;
 }
 

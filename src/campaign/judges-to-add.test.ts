@@ -25,6 +25,9 @@ const campaign: CampaignRow = {
   simulated: true,
   createdAt: MOMENT,
   finishedAt: MOMENT,
+  priority: 0,
+  wish: 'run',
+  ending: null,
 };
 
 function added(entry: Record<string, unknown>, more: Partial<AddedJudgeRow> = {}): AddedJudgeRow {

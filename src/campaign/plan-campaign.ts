@@ -50,6 +50,9 @@ export async function planCampaign(store: Store, input: PlanInput): Promise<Camp
     simulated: isSimulated(config),
     createdAt: now,
     finishedAt: null,
+    priority: 0,
+    wish: 'run' as const,
+    ending: null,
   } satisfies typeof campaigns.$inferInsert;
   const conversations =
     plan === undefined

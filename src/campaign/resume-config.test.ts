@@ -52,6 +52,9 @@ function campaignOf(config: Config, configFile: string | null = FILE): CampaignR
     simulated: false,
     createdAt: new Date(0),
     finishedAt: null,
+    priority: 0,
+    wish: 'run',
+    ending: null,
   };
 }
 

@@ -49,6 +49,9 @@ export function countedRecord(
     simulated: false,
     createdAt: MOMENT,
     finishedAt: null,
+    priority: 0,
+    wish: 'run',
+    ending: null,
   };
   const counted = turns.map(countedTurn);
   return {
@@ -84,7 +87,7 @@ function countedTurn(short: TurnInShort, id: number): CountedTurn {
         evaluationImages: drawn.length,
         createdAt: MOMENT,
       },
-      image: imageOf(`turn ${id}`),
+      image: { ...imageOf(`turn ${id}`), kept: 'full', keptHash: null },
       promptVerdicts: prompt.flatMap((verdict, place) =>
         verdict === null ? [] : [verdictBy(COUNTING.judges.prompt[place] ?? '', verdict, 'prompt')],
       ),

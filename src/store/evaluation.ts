@@ -4,7 +4,7 @@ import {
   type ConversationRow,
   conversations,
   evaluationImages,
-  type ImageRow,
+  type NewImage,
   type NewRequest,
   type NewVerdict,
   type TurnRow,
@@ -17,7 +17,7 @@ import { withImage, withRequests, withVerdicts } from './turns.ts';
 export interface NewEvaluationImage {
   readonly turn: TurnRow;
   readonly row: Omit<typeof evaluationImages.$inferInsert, 'imageHash' | 'turnId' | 'campaignId'>;
-  readonly image: ImageRow | undefined;
+  readonly image: NewImage | undefined;
   readonly verdicts: readonly NewVerdict[];
   readonly requests: readonly NewRequest[];
 }

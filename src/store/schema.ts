@@ -19,8 +19,22 @@ import type { PartTree } from '../taxonomy/part-tree.ts';
 /** Everything of ART lives in one schema, so that it can share a database with other programs. */
 export const artSchema = pgSchema('art');
 
-/** Where a campaign stands. `interrupted` and `failed` campaigns can be resumed. */
-export type CampaignStatus = 'running' | 'interrupted' | 'done' | 'failed';
+/**
+ * Where a campaign stands. All but `done` ones can be resumed: `interrupted` and `paused` go on, `failed` ones try
+ * again what failed, `out of budget` ones go on with a larger one, and `cancelled` ones only when asked for by name.
+ */
+export type CampaignStatus =
+  | 'running'
+  | 'paused'
+  | 'interrupted'
+  | 'done'
+  | 'failed'
+  | 'cancelled'
+  | 'out of budget';
+/** What somebody has asked a running campaign for; `run`: nothing. */
+export type CampaignWish = 'run' | 'pause' | 'cancel';
+/** What is left of a picture: all of it, a blurred copy, or nothing but its hash. */
+export type KeptPicture = 'full' | 'blurred' | 'none';
 /** Where a conversation stands. */
 export type ConversationStatus = 'pending' | 'running' | 'done' | 'failed';
 /** What came of a turn's prompt; `stopped` by ART's own safety rule before it reached the target. */
@@ -62,6 +76,12 @@ export const campaigns = artSchema.table('campaigns', {
   simulated: boolean('simulated').notNull(),
   createdAt: moment('created_at').notNull(),
   finishedAt: moment('finished_at'),
+  /** Of several campaigns at once, the one with the higher number goes first wherever it asks for something. */
+  priority: integer('priority').notNull().default(0),
+  /** What `art pause` and `art cancel` have asked for; whoever works on it obeys at the next look. */
+  wish: text('wish').$type<CampaignWish>().notNull().default('run'),
+  /** Why it ended before everything was done, in one sentence. */
+  ending: text('ending'),
 });
 
 export const conversations = artSchema.table(
@@ -92,6 +112,10 @@ export const images = artSchema.table('images', {
   width: integer('width').notNull(),
   height: integer('height').notNull(),
   byteLength: integer('byte_length').notNull(),
+  /** What is left of it under the campaign's `retention`. */
+  kept: text('kept').$type<KeptPicture>().notNull().default('full'),
+  /** The hash of the blurred copy, where that is what is left. */
+  keptHash: text('kept_hash'),
 });
 
 export const turns = artSchema.table(
@@ -296,6 +320,48 @@ export const requests = artSchema.table(
   (table) => [index('requests_campaign').on(table.campaignId)],
 );
 
+/** Processes that work on campaigns of this database, each with its heartbeat. */
+export const workers = artSchema.table('workers', {
+  id: text('id').primaryKey(),
+  /** Which command it is, e.g. `worker`. */
+  command: text('command').notNull(),
+  host: text('host').notNull(),
+  pid: integer('pid').notNull(),
+  artVersion: text('art_version').notNull(),
+  /** What it takes: categories, kinds of work, addresses of targets; `{}`: everything. */
+  serves: jsonb('serves').$type<Record<string, readonly string[]>>().notNull(),
+  /** What it is doing, for whoever shows it. */
+  doing: jsonb('doing').$type<Record<string, unknown>>().notNull(),
+  draining: boolean('draining').notNull().default(false),
+  startedAt: moment('started_at').notNull(),
+  /** By the clock of the database. */
+  seenAt: moment('seen_at').notNull(),
+});
+
+/** A slot is one request in flight at an endpoint, over all workers together; whoever holds it stands in it. */
+export const endpointSlots = artSchema.table(
+  'endpoint_slots',
+  {
+    /** Which endpoint: what its limits belong to. */
+    endpoint: text('endpoint').notNull(),
+    /** From 1 to the endpoint's concurrency. */
+    slot: integer('slot').notNull(),
+    worker: text('worker'),
+    /** Until when it is held, by the clock of the database; then it is anybody's. */
+    heldUntil: moment('held_until'),
+  },
+  (table) => [primaryKey({ columns: [table.endpoint, table.slot] })],
+);
+
+/** When an endpoint may be asked next, over all workers together. */
+export const endpointPaces = artSchema.table('endpoint_paces', {
+  endpoint: text('endpoint').primaryKey(),
+  /** By `requestsPerMinute`. */
+  nextAt: moment('next_at'),
+  /** Because it said so (429 with `Retry-After`). */
+  pausedUntil: moment('paused_until'),
+});
+
 export type CampaignRow = typeof campaigns.$inferSelect;
 export type ConversationRow = typeof conversations.$inferSelect;
 export type TurnRow = typeof turns.$inferSelect;
@@ -305,6 +371,9 @@ export type AddedJudgeRow = typeof addedJudges.$inferSelect;
 export type LabelRow = typeof labels.$inferSelect;
 export type JudgeMeasurementRow = typeof judgeMeasurements.$inferSelect;
 export type ImageRow = typeof images.$inferSelect;
+/** An image as it is stored first: whole. */
+export type NewImage = Omit<ImageRow, 'kept' | 'keptHash'>;
+export type WorkerRow = typeof workers.$inferSelect;
 export type NewVerdict = Omit<typeof verdicts.$inferInsert, 'campaignId' | 'turnId'>;
 export type NewRequest = Omit<
   typeof requests.$inferInsert,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { insertCampaign, type NewCampaign, type NewConversation } from './campaigns.ts';
 import { contentHash } from './content-hash.ts';
 import { type Database, openStore, type Store } from './open-store.ts';
-import type { ConversationRow, ImageRow, NewVerdict } from './schema.ts';
+import type { ConversationRow, NewImage, NewVerdict } from './schema.ts';
 import type { NewTurn } from './turns.ts';
 
 /** A store in a folder of its own; `remove` closes it and deletes the folder. */
@@ -76,7 +76,7 @@ export async function storeCampaign(
 }
 
 /** An image's row, made from a name. */
-export function imageOf(name: string): ImageRow {
+export function imageOf(name: string): NewImage {
   const bytes = Buffer.from(name);
   return {
     hash: contentHash(bytes),

@@ -2,8 +2,8 @@ import { asc, eq, type SQL, sql } from 'drizzle-orm';
 import type { Database } from './open-store.ts';
 import { rowsOf } from './rows.ts';
 import {
-  type ImageRow,
   images,
+  type NewImage,
   type NewRequest,
   type NewVerdict,
   requests,
@@ -18,7 +18,7 @@ import { StoreError } from './store-error.ts';
 /** A turn as it is committed: all of it or nothing. */
 export interface NewTurn {
   readonly turn: Omit<typeof turns.$inferInsert, 'imageHash'>;
-  readonly image: ImageRow | undefined;
+  readonly image: NewImage | undefined;
   readonly verdicts: readonly NewVerdict[];
   readonly requests: readonly NewRequest[];
 }
@@ -63,7 +63,7 @@ export async function insertTurn(database: Database, entry: NewTurn): Promise<Tu
 }
 
 /** The part of a statement that stores an image's row, unless the same bytes are known already. */
-export function withImage(image: ImageRow | undefined): SQL {
+export function withImage(image: NewImage | undefined): SQL {
   return image === undefined
     ? sql``
     : sql`image as (

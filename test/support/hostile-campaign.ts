@@ -4,7 +4,7 @@ import { contentHash } from '../../src/store/content-hash.ts';
 import { insertEvaluationImage } from '../../src/store/evaluation.ts';
 import { putLabel } from '../../src/store/labels.ts';
 import type { Store } from '../../src/store/open-store.ts';
-import type { CampaignRow, ConversationRow, ImageRow, NewVerdict } from '../../src/store/schema.ts';
+import type { CampaignRow, ConversationRow, NewImage, NewVerdict } from '../../src/store/schema.ts';
 import { storableText } from '../../src/store/storable.ts';
 import { insertTurn } from '../../src/store/turns.ts';
 import { HOSTILE_STRINGS } from './hostile-strings.ts';
@@ -126,7 +126,7 @@ export async function storeHostileCampaign(
 async function storeHostileTurn(
   { database }: Store,
   { id, campaignId }: ConversationRow,
-  { round, place, picture }: { readonly round: number; readonly place: number; readonly picture: ImageRow },
+  { round, place, picture }: { readonly round: number; readonly place: number; readonly picture: NewImage },
 ): Promise<void> {
   const now = new Date(MOMENT + place * 1_000);
   const refused = place % 11 === 10;
@@ -210,9 +210,9 @@ async function storeHostileTurn(
 }
 
 /** A few pictures, each of one colour. */
-async function storePictures({ images }: Store): Promise<readonly [ImageRow, ...ImageRow[]]> {
+async function storePictures({ images }: Store): Promise<readonly [NewImage, ...NewImage[]]> {
   const [first, ...rest] = await Promise.all(
-    ['#b0604a', '#4a7ab0', '#5d9a61'].map(async (background): Promise<ImageRow> => {
+    ['#b0604a', '#4a7ab0', '#5d9a61'].map(async (background): Promise<NewImage> => {
       const bytes = await sharp({ create: { width: 48, height: 48, channels: 3, background } })
         .png()
         .toBuffer();

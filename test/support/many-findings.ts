@@ -6,7 +6,7 @@ import { findCampaign, insertCampaign } from '../../src/store/campaigns.ts';
 import { contentHash } from '../../src/store/content-hash.ts';
 import { insertEvaluationImage } from '../../src/store/evaluation.ts';
 import type { Store } from '../../src/store/open-store.ts';
-import type { CampaignRow, ImageRow, NewVerdict } from '../../src/store/schema.ts';
+import type { CampaignRow, NewImage, NewVerdict } from '../../src/store/schema.ts';
 import { insertTurn } from '../../src/store/turns.ts';
 
 const MOMENT = new Date('2026-11-23T12:00:00.000Z');
@@ -101,7 +101,7 @@ export async function storeManyFindings(store: Store, findings: number): Promise
 }
 
 /** A picture of coloured squares, so small that blurring leaves nothing of them. */
-async function storePicture({ images }: Store, random: () => number): Promise<ImageRow> {
+async function storePicture({ images }: Store, random: () => number): Promise<NewImage> {
   const squares = 64;
   const pixels = Buffer.from(Array.from({ length: squares * squares * 3 }, () => Math.floor(random() * 256)));
   const bytes = await sharp(pixels, { raw: { width: squares, height: squares, channels: 3 } })
