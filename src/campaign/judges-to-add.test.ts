@@ -28,6 +28,8 @@ const campaign: CampaignRow = {
   priority: 0,
   wish: 'run',
   ending: null,
+  runningSince: null,
+  workedSeconds: 0,
 };
 
 function added(entry: Record<string, unknown>, more: Partial<AddedJudgeRow> = {}): AddedJudgeRow {

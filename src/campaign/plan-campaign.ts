@@ -53,6 +53,8 @@ export async function planCampaign(store: Store, input: PlanInput): Promise<Camp
     priority: 0,
     wish: 'run' as const,
     ending: null,
+    runningSince: null,
+    workedSeconds: 0,
   } satisfies typeof campaigns.$inferInsert;
   const conversations =
     plan === undefined

@@ -55,6 +55,8 @@ function campaignOf(config: Config, configFile: string | null = FILE): CampaignR
     priority: 0,
     wish: 'run',
     ending: null,
+    runningSince: null,
+    workedSeconds: 0,
   };
 }
 

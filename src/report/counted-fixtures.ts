@@ -52,6 +52,8 @@ export function countedRecord(
     priority: 0,
     wish: 'run',
     ending: null,
+    runningSince: null,
+    workedSeconds: 0,
   };
   const counted = turns.map(countedTurn);
   return {

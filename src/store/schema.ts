@@ -82,6 +82,10 @@ export const campaigns = artSchema.table('campaigns', {
   wish: text('wish').$type<CampaignWish>().notNull().default('run'),
   /** Why it ended before everything was done, in one sentence. */
   ending: text('ending'),
+  /** Since when it is being worked on; `null` while nobody does. */
+  runningSince: moment('running_since'),
+  /** For how many seconds it was worked on before that, for a budget of hours. */
+  workedSeconds: doublePrecision('worked_seconds').notNull().default(0),
 });
 
 export const conversations = artSchema.table(
