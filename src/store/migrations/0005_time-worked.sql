@@ -1,0 +1,2 @@
+ALTER TABLE "art"."campaigns" ADD COLUMN "running_since" timestamp with time zone;--> statement-breakpoint
+ALTER TABLE "art"."campaigns" ADD COLUMN "worked_seconds" double precision DEFAULT 0 NOT NULL;
