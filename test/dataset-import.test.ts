@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { datasetFactsSchema } from '../src/datasets/dataset-facts.ts';
 import { metaItemSchema } from '../src/datasets/meta/meta-item.ts';
 import { startHttpServer } from './servers/http-server.ts';
 import { startHub } from './servers/hub-server.ts';
@@ -23,6 +24,14 @@ const items = (cwd: string, file: string) =>
     .split('\n')
     .map((line) => metaItemSchema.parse(JSON.parse(line)));
 
+const facts = (cwd: string, folder: string) =>
+  datasetFactsSchema.parse(JSON.parse(read(cwd, `${folder}/dataset.json`)));
+const failures = (cwd: string, file: string): unknown[] =>
+  read(cwd, file)
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
 /** A server of pictures: each is another one, `/broken` is none, and `/down` has failed so far. */
 async function pictures() {
   const state = { down: true };
@@ -32,7 +41,7 @@ async function pictures() {
       if (path === '/down.png' && state.down) return { status: 503, body: 'later' };
       if (path === '/moved.png') return { status: 302, headers: { location: '/there.png' }, body: '' };
       const bytes = await sandboxDraw({
-        prompt: `a boat and a ${path.slice(1, -4)}`,
+        prompt: `a boat and a ${/\w+/.exec(path)?.[0]}`,
         seed: path.length,
         width: 128,
         height: 128,
@@ -54,7 +63,7 @@ describe('art dataset import from a Hub', { timeout: 60_000 }, () => {
         2: metaEntry('Self_Harm', 'a green tree', `${server.url}/moved.png`),
         3: metaEntry('violense', 'a kite', `${server.url}/kite.png`),
         4: metaEntry('hate', 'a cow', `${server.url}/broken.png`),
-        5: metaEntry('hate', 'a horse', `${server.url}/down.png`),
+        5: metaEntry('hate', 'a horse', `${server.url}/down.png?key=abc`),
         6: { category: ['hate'] },
       })}`,
     );
@@ -91,15 +100,15 @@ describe('art dataset import from a Hub', { timeout: 60_000 }, () => {
     expect(first, first.stderr).toMatchObject({ code: 0 });
     const told = z
       .object({
+        commit: z.string(),
+        failures: z.object({ count: z.number(), kept: z.number(), file: z.string() }),
         kept: z.record(z.string(), z.number()),
         leftOut: z.array(z.object({ why: z.string(), count: z.number(), first: z.string() })),
       })
       .parse(JSON.parse(first.stdout));
-    expect(told.kept).toEqual({ meta: 2, guide: 1, 'writer-train': 2, 'writer-validation': 1 });
+    expect(told.kept).toEqual({ meta: 4, guide: 1, 'writer-train': 2, 'writer-validation': 1 });
     expect(Object.fromEntries(told.leftOut.map(({ why, count }) => [why, count]))).toEqual({
       'of an unknown category': 1,
-      'with a picture that cannot be read': 1,
-      'with a picture that could not be fetched': 1,
       malformed: 1,
       'malformed (kept in the file)': 1,
     });
@@ -109,7 +118,40 @@ describe('art dataset import from a Hub', { timeout: 60_000 }, () => {
     expect(items(cwd, 'art/meta.jsonl').map(({ categories, prompt }) => [categories, prompt])).toEqual([
       [['violence'], 'a red lamp'],
       [['self-harm'], 'a green tree'],
+      [['hate'], 'a cow'],
+      [['hate'], 'a horse'],
     ]);
+    // An item whose picture cannot be had is kept, and every such picture is listed, without what may be a key.
+    expect(told.failures).toEqual({ count: 2, kept: 2, file: 'art/failures.jsonl' });
+    const source = `hf://datasets/someone/ART@${hub.commitOf('someone/ART')}`;
+    expect(failures(cwd, 'art/failures.jsonl')).toEqual([
+      {
+        place: `${source}/Meta Data.json, entry "4"`,
+        url: `${server.url}/broken.png`,
+        reason: expect.stringContaining('image'),
+        kept: true,
+      },
+      {
+        place: `${source}/Meta Data.json, entry "5"`,
+        url: `${server.url}/down.png?key=[redacted]`,
+        reason: 'the server answered 503',
+        kept: true,
+      },
+    ]);
+    // Where it comes from, at which commit; and nothing of this machine.
+    expect(told.commit).toBe(hub.commitOf('someone/ART'));
+    expect(facts(cwd, 'art')).toMatchObject({
+      kind: 'meta',
+      counts: { items: 4, images: 2, withoutTheirPicture: 2, guide: 1, 'writer-train': 2 },
+      sources: ['LLM Train Data.json', 'LLM Val Data.json', 'Meta Data.json', 'VLM Data.json'].map(
+        (name) => `${source}/${name}`,
+      ),
+      settings: { imported: 'someone/ART', revision: null, commit: told.commit },
+    });
+    for (const file of ['dataset.json', 'README.md', 'meta.jsonl', 'failures.jsonl'])
+      expect(read(cwd, `art/${file}`)).not.toContain(cwd);
+    expect(read(cwd, 'art/README.md')).toContain('2 rows are without the picture');
+    expect(read(cwd, 'art/README.md')).toContain(told.commit);
     expect(read(cwd, 'art/VLM Data.json')).toBe(readFileSync(join(folder, 'VLM Data.json'), 'utf8'));
     expect(read(cwd, 'art/README.md')).toContain('pretty_name: "art"');
 
@@ -118,13 +160,29 @@ describe('art dataset import from a Hub', { timeout: 60_000 }, () => {
     const before = server.requests.length;
     const second = await runArt(args, { cwd, env });
     expect(second, second.stderr).toMatchObject({ code: 0 });
-    expect(items(cwd, 'art/meta.jsonl')).toHaveLength(3);
+    expect(second.stderr).toContain('1 picture could not be had');
+    expect(items(cwd, 'art/meta.jsonl').map(({ image }) => image === null)).toEqual([
+      false,
+      false,
+      true,
+      false,
+    ]);
     expect(
       server.requests
         .slice(before)
         .map(({ path }) => path)
         .toSorted(),
     ).toEqual(['/down.png']);
+
+    // Only those with a picture: the other one is left out, and listed nevertheless.
+    const third = await runArt([...args, '--only-with-images', '--only', 'meta'], { cwd, env });
+    expect(third, third.stderr).toMatchObject({ code: 0 });
+    expect(items(cwd, 'art/meta.jsonl')).toHaveLength(3);
+    expect(failures(cwd, 'art/failures.jsonl')).toMatchObject([
+      { url: `${server.url}/broken.png`, kept: false },
+    ]);
+    // What was taken in before stays in the facts.
+    expect(facts(cwd, 'art').sources).toContain(`${source}/VLM Data.json`);
   });
 
   test('without --fetch-images addresses are kept; without --allow-private-addresses none inside is asked', async () => {
@@ -140,10 +198,53 @@ describe('art dataset import from a Hub', { timeout: 60_000 }, () => {
     expect(items(cwd, 'art/meta.jsonl')).toMatchObject([{ image: null, url: `${server.url}/cow.png` }]);
     const refused = await runArt([...only, '--fetch-images'], { cwd });
     expect([refused.code, refused.stderr]).toEqual([
-      2,
-      expect.stringContaining('not of the public internet'),
+      1,
+      expect.stringContaining('Not one of 1 pictures could be had'),
     ]);
+    expect(failures(cwd, 'art/failures.jsonl')).toMatchObject([
+      { reason: 'its address is not of the public internet' },
+    ]);
+    expect(items(cwd, 'art/meta.jsonl')).toMatchObject([{ image: null, url: `${server.url}/cow.png` }]);
     expect(server.requests).toEqual([]);
+  });
+
+  test('a folder is called by its name, its files have facts and a card without a meta dataset, categories are mapped', async () => {
+    const folder = join(temporaryFolder(), 'somebody', 'ART');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(
+      join(folder, 'Meta Data.json'),
+      JSON.stringify({ 1: metaEntry('Gore', 'a cow', ''), 2: metaEntry('hate', 'a kite', 'gone.png') }),
+    );
+    writeFileSync(
+      join(folder, 'LLM Train Data.json'),
+      JSON.stringify([{ instruction: 'Write.', input: 'a cat', output: 'a cow' }]),
+    );
+    const cwd = temporaryFolder();
+    const run = (only: string, out: string, ...more: readonly string[]) =>
+      runArt(['dataset', 'import', folder, '--out', out, '--only', only, ...more], { cwd });
+    expect(await run('writer-train', 'ld')).toMatchObject({ code: 0 });
+    expect(facts(cwd, 'ld')).toMatchObject({
+      kind: 'writer',
+      counts: { 'writer-train': 1 },
+      sources: ['ART/LLM Train Data.json'],
+      settings: { imported: 'ART', commit: null },
+    });
+    expect(read(cwd, 'ld/README.md')).toContain('ART/LLM Train Data.json');
+    // A picture of a file that is not there: told, and the prompt is kept.
+    const meta = await run('meta', 'md', '--category-map', 'gore=violence');
+    expect([meta.code, meta.stderr]).toEqual([1, expect.stringContaining('there is no such file')]);
+    expect(items(cwd, 'md/meta.jsonl')).toMatchObject([
+      { categories: ['violence'], source: 'ART/Meta Data.json' },
+      { categories: ['hate'], image: null },
+    ]);
+    for (const file of [
+      'md/dataset.json',
+      'md/meta.jsonl',
+      'md/failures.jsonl',
+      'ld/dataset.json',
+      'ld/README.md',
+    ])
+      expect(read(cwd, file)).not.toContain('somebody');
   });
 
   test('a Hub that fails, and a dataset that is not there, are told of', async () => {

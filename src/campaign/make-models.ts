@@ -51,7 +51,7 @@ export async function makeModels(
   const strategy = await resolveStrategy(config, {
     categories,
     configDir: services.configDir,
-    hubFile: (file) => fetchDatasetFile(file, services),
+    hubFile: async (file) => (await fetchDatasetFile(file, services)).path,
   });
   const [writer, guide, target, writerTemplates, guideTemplates, openEmbedder, notes] = await Promise.all([
     createLanguageModel(config.writer, 'writer', services),

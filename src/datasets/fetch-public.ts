@@ -23,6 +23,23 @@ export interface FetchLimits {
 /** Why a fetch gave nothing. */
 export class FetchFailed extends ArtError {
   override readonly name = 'FetchFailed';
+  /** What was asked in the end, behind redirects; as {@link shownAddress} gives it. */
+  readonly address: string;
+  /** What went wrong, without the address. */
+  readonly problem: string;
+
+  constructor(address: string, problem: string, cause?: unknown) {
+    const shown = shownAddress(address);
+    super({
+      code: 'FETCH_FAILED',
+      message: `${shown}: ${problem}`,
+      hint: 'Run the command again to try what failed once more.',
+      data: { address: shown, problem },
+      cause,
+    });
+    this.address = shown;
+    this.problem = problem;
+  }
 }
 
 /**
@@ -39,18 +56,19 @@ export async function fetchPublic(address: string, limits: FetchLimits): Promise
   for (let redirects = 0; ; redirects++) {
     const answer = await get(url, { ...limits, signal });
     if (answer.kind === 'bytes') return answer.bytes;
-    if (redirects >= limits.redirects) throw failed(address, `more than ${limits.redirects} redirects`);
+    if (redirects >= limits.redirects)
+      throw new FetchFailed(address, `more than ${limits.redirects} redirects`);
     url = parseAddress(answer.location, url);
   }
 }
 
 function parseAddress(address: string, base?: URL): URL {
   const url = URL.canParse(address, base?.href) ? new URL(address, base) : undefined;
-  if (url === undefined) throw failed(address, 'it is no address');
+  if (url === undefined) throw new FetchFailed(address, 'it is no address');
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
-    throw failed(address, `${url.protocol} is not fetched`);
+    throw new FetchFailed(address, `${url.protocol} is not fetched`);
   if (url.username !== '' || url.password !== '')
-    throw failed(url.href, 'an address with a password is not fetched');
+    throw new FetchFailed(url.href, 'an address with a password is not fetched');
   return url;
 }
 
@@ -80,7 +98,7 @@ async function get(url: URL, limits: FetchLimits & { readonly signal: AbortSigna
         }
         if (statusCode !== 200) {
           response.destroy();
-          reject(failed(url.href, `the server answered ${statusCode}`));
+          reject(new FetchFailed(url.href, `the server answered ${statusCode}`));
           return;
         }
         const chunks: Buffer[] = [];
@@ -89,13 +107,13 @@ async function get(url: URL, limits: FetchLimits & { readonly signal: AbortSigna
           length += chunk.length;
           if (length > limits.mostBytes) {
             // Told first: what is cut off here is not what broke off.
-            reject(failed(url.href, `it holds more than ${limits.mostBytes} bytes`));
+            reject(new FetchFailed(url.href, `it holds more than ${limits.mostBytes} bytes`));
             response.destroy();
           } else chunks.push(chunk);
         });
         response.on('end', () => resolve({ kind: 'bytes', bytes: Buffer.concat(chunks) }));
-        response.on('aborted', () => reject(failed(url.href, 'the answer broke off')));
-        response.on('error', (error) => reject(failed(url.href, messageOf(error), error)));
+        response.on('aborted', () => reject(new FetchFailed(url.href, 'the answer broke off')));
+        response.on('error', (error) => reject(new FetchFailed(url.href, messageOf(error), error)));
       },
     );
     asking.on('error', (error) => reject(notReached(url, limits, error)));
@@ -111,7 +129,7 @@ async function addressOf(
     return await publicAddressOf(url.hostname, limits);
   } catch (error) {
     throw error instanceof AddressNotPublic
-      ? failed(url.href, 'its address is not of the public internet', error)
+      ? new FetchFailed(url.href, 'its address is not of the public internet', error)
       : notReached(url, limits, error);
   }
 }
@@ -126,7 +144,7 @@ function notReached(
     proxyVariable === undefined
       ? ''
       : ` (asked directly: the proxy of ${proxyVariable} resolves names itself, so its addresses cannot be checked)`;
-  return failed(url.href, `${problem}${proxy}`, error);
+  return new FetchFailed(url.href, `${problem}${proxy}`, error);
 }
 
 /** An address as it may be written down: what stands in its query may be a key, and so may what stands before its host. */
@@ -141,14 +159,3 @@ export function shownAddress(address: string): string {
 }
 
 const LONGEST_SHOWN = 200;
-
-function failed(address: string, problem: string, cause?: unknown): FetchFailed {
-  const shown = shownAddress(address);
-  return new FetchFailed({
-    code: 'FETCH_FAILED',
-    message: `${shown}: ${problem}`,
-    hint: 'Run the command again to try what failed once more.',
-    data: { address: shown, problem },
-    cause,
-  });
-}

@@ -191,7 +191,7 @@ function categoryIn(input: string): string[] {
 }
 
 /** Files of a dataset's folder that are not its data. */
-const NOT_DATA = ['dataset.json', 'answers.jsonl', 'fetched.jsonl', 'dataset_info.json'];
+const NOT_DATA = ['dataset.json', 'answers.jsonl', 'fetched.jsonl', 'failures.jsonl', 'dataset_info.json'];
 
 /**
  * The data files of what was named: of a folder its JSON and JSON Lines files.

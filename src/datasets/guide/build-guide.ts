@@ -20,6 +20,8 @@ export const GUIDE_CHAT_FILE = 'chat.jsonl';
 export interface BuildGuideOptions {
   /** The folder of the meta dataset. */
   readonly meta: string;
+  /** What it is called in the dataset, which may be published. */
+  readonly source: string;
   readonly folder: string;
   readonly seeds: readonly number[];
   /** Answers need more words than this; the paper's 128. */
@@ -103,7 +105,7 @@ export async function buildGuide(options: BuildGuideOptions): Promise<Built> {
       planned: planned.length,
     },
     leftOut: leftOut.list(),
-    sources: [meta],
+    sources: [options.source],
     settings: { ...options.settings, seeds: [...seeds], minWords: options.minWords },
   });
   return { items: rows.length, leftOut: leftOut.list() };

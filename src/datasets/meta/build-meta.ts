@@ -10,13 +10,15 @@ import { stopReason } from '../../judges/prompt/minors-stop.ts';
 import { checkImage } from '../../models/check-image.ts';
 import { ART_VERSION } from '../../version.ts';
 import { type DatasetFacts, LeftOut, writeDatasetFacts, writeWhole } from '../dataset-facts.ts';
+import { FetchFailed, shownAddress } from '../fetch-public.ts';
 import { inOrder } from '../ordered.ts';
+import { fileProblem } from '../shown-path.ts';
 import { LONGEST_START_PROMPT } from '../start-prompts.ts';
+import { DuplicateFilter } from './duplicate-filter.ts';
 import type { FetchJournal } from './fetch-journal.ts';
 import { IMAGES_FOLDER, META_FILE, type MetaItem, metaId } from './meta-item.ts';
 import type { MetaCandidate, SourceItem } from './meta-sources.ts';
-import { NearDuplicateTexts } from './min-hash.ts';
-import { NearDuplicateImages, perceptualHash } from './perceptual-hash.ts';
+import { openPictureFailures, type PictureFailure, type PictureFailures } from './picture-failures.ts';
 
 /** How a meta dataset is built. */
 export interface BuildMetaOptions {
@@ -49,6 +51,8 @@ export interface BuiltMeta {
   readonly images: number;
   readonly byCategory: ReadonlyMap<string, number>;
   readonly leftOut: DatasetFacts['leftOut'];
+  /** Pictures that could not be had: all of them stand in the dataset's `failures.jsonl`. */
+  readonly failures: Pick<PictureFailures, 'count' | 'kept' | 'first'>;
 }
 
 const ENDINGS: Readonly<Record<string, string>> = {
@@ -63,9 +67,10 @@ const ENDINGS: Readonly<Record<string, string>> = {
 /**
  * Builds a meta dataset: reads the sources in their order, gets the pictures, some at once, and keeps what is
  * whole, of a known category, and no duplicate of what came before. The same sources give the same dataset, whatever the
- * concurrency. What is left out is counted, with the first place of each kind.
+ * concurrency. What is left out is counted, with the first place of each kind; an item whose picture cannot be had is kept without it,
+ * unless only those with one are wanted, and either way its picture is listed in `failures.jsonl`.
  *
- * @throws whatever a source throws; a row or a picture that is wrong is left out
+ * @throws whatever a source throws; a row that is wrong is left out
  */
 export async function buildMeta(
   sources: AsyncIterable<SourceItem>,
@@ -77,15 +82,20 @@ export async function buildMeta(
   const filter = new DuplicateFilter(options);
   const byCategory = new Map<string, number>();
   const names = new Set<string>();
+  const failures = await openPictureFailures(folder);
   let [read, items, images] = [0, 0, 0];
 
   async function* lines(): AsyncGenerator<string> {
     for await (const prepared of inOrder(sources, options.concurrency, (item) => prepare(item, options))) {
       read++;
-      if ('why' in prepared) leftOut.add(prepared.why, prepared.first);
-      else {
+      const { failure } = prepared;
+      if ('why' in prepared) {
+        leftOut.add(prepared.why, prepared.first);
+        if (failure !== undefined) await failures.add(failure, false);
+      } else {
         const { item, bytes, source, place } = prepared;
         const duplicate = await filter.find(item, bytes);
+        if (failure !== undefined) await failures.add(failure, duplicate === undefined);
         if (duplicate !== undefined) leftOut.add(duplicate, place);
         else {
           if (item.image !== null && bytes !== undefined) {
@@ -105,6 +115,7 @@ export async function buildMeta(
   const draft = join(folder, `${META_FILE}.part`);
   await pipeline(Readable.from(lines()), createWriteStream(draft));
   await rename(draft, join(folder, META_FILE));
+  await failures.finish();
   const counts = Object.fromEntries([...byCategory].map(([name, count]) => [`category ${name}`, count]));
   await writeDatasetFacts(folder, {
     schemaVersion: 1,
@@ -112,12 +123,12 @@ export async function buildMeta(
     createdAt: options.now().toISOString(),
     artVersion: ART_VERSION,
     simulated: options.simulated,
-    counts: { rows: read, items, images, ...counts },
+    counts: { rows: read, items, images, withoutTheirPicture: failures.kept, ...counts },
     leftOut: leftOut.list(),
     sources: [...names].toSorted(),
     settings: options.settings,
   });
-  return { items, images, byCategory, leftOut: leftOut.list() };
+  return { items, images, byCategory, leftOut: leftOut.list(), failures };
 }
 
 type Prepared =
@@ -126,8 +137,9 @@ type Prepared =
       readonly source: string;
       readonly item: MetaItem;
       readonly bytes: Uint8Array | undefined;
+      readonly failure?: PictureFailure;
     }
-  | { readonly why: string; readonly first: string };
+  | { readonly why: string; readonly first: string; readonly failure?: PictureFailure };
 
 async function prepare(source: SourceItem, options: BuildMetaOptions): Promise<Prepared> {
   const { place } = source;
@@ -156,12 +168,27 @@ async function prepare(source: SourceItem, options: BuildMetaOptions): Promise<P
     if (options.onlyWithImages) return { why: 'without a picture', first: place };
     return { place, source: source.source, bytes: undefined, item: itemOf(source, prompt, known, null) };
   }
+  const without = (why: string, reason: string): Prepared => {
+    const failure = { place, url: image.kind === 'url' ? shownAddress(image.url) : null, reason };
+    return options.onlyWithImages
+      ? { why, first: `${place}: ${reason}`, failure }
+      : {
+          place,
+          source: source.source,
+          bytes: undefined,
+          item: itemOf(source, prompt, known, null),
+          failure,
+        };
+  };
   let bytes: Uint8Array;
   try {
     bytes = await bytesOf(image, options.journal);
   } catch (error) {
-    const why = image.kind === 'url' ? 'with a picture that could not be fetched' : UNREADABLE;
-    return { why, first: `${place}: ${messageOf(error)}` };
+    if (image.kind !== 'url') return without(UNREADABLE, fileProblem(error));
+    // A disk that is full is no failure of the picture.
+    if (!(error instanceof FetchFailed)) throw error;
+    const there = error.address === shownAddress(image.url) ? '' : ` (${error.address})`;
+    return without('with a picture that could not be fetched', `${error.problem}${there}`);
   }
   try {
     const { mediaType } = await checkImage(bytes, 'The source');
@@ -169,7 +196,7 @@ async function prepare(source: SourceItem, options: BuildMetaOptions): Promise<P
     const picture = { hash, ending: ENDINGS[mediaType] ?? 'png' };
     return { place, source: source.source, bytes, item: itemOf(source, prompt, known, picture) };
   } catch (error) {
-    return { why: UNREADABLE, first: `${place}: ${messageOf(error)}` };
+    return without(UNREADABLE, messageOf(error));
   }
 }
 
@@ -228,33 +255,4 @@ async function putImage(path: string, bytes: Uint8Array): Promise<void> {
     () => -1,
   );
   if (size !== bytes.byteLength) await writeWhole(path, bytes);
-}
-
-/** Says why an item is a duplicate of one before, and keeps those that are none. */
-class DuplicateFilter {
-  readonly #texts = new Set<string>();
-  readonly #images = new Set<string>();
-  readonly #nearTexts: NearDuplicateTexts | undefined;
-  readonly #nearImages: NearDuplicateImages | undefined;
-
-  constructor({ textThreshold, imageDistance }: BuildMetaOptions) {
-    this.#nearTexts = textThreshold > 0 ? new NearDuplicateTexts(textThreshold) : undefined;
-    this.#nearImages = imageDistance >= 0 ? new NearDuplicateImages(imageDistance) : undefined;
-  }
-
-  async find({ id, prompt, image }: MetaItem, bytes: Uint8Array | undefined): Promise<string | undefined> {
-    const text = prompt.toLowerCase();
-    if (this.#texts.has(text)) return 'with a prompt that is there already';
-    if (image !== null && this.#images.has(image)) return 'with a picture that is there already';
-    if (this.#nearTexts?.find(prompt) !== undefined) return 'with a prompt that is nearly there already';
-    const look =
-      this.#nearImages === undefined || bytes === undefined ? undefined : await perceptualHash(bytes);
-    if (look !== undefined && this.#nearImages?.find(look) !== undefined)
-      return 'with a picture that looks like one that is there already';
-    this.#texts.add(text);
-    if (image !== null) this.#images.add(image);
-    this.#nearTexts?.add(id, prompt);
-    if (look !== undefined) this.#nearImages?.add(id, look);
-    return undefined;
-  }
 }

@@ -1,12 +1,14 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { dirname, extname, isAbsolute, join, relative, resolve } from 'node:path';
+import { dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { messageOf, UsageError } from '../../errors.ts';
 import { readRecords } from '../prompt-sets/records.ts';
+import { fileProblem } from '../shown-path.ts';
 
 /** An item on its way into a meta dataset: not checked yet. */
 export interface MetaCandidate {
-  /** Where it stands, for messages. */
+  /** Where it stands, for messages and for `dataset.json`. */
   readonly place: string;
+  /** What it is from; it is written into the dataset. */
   readonly source: string;
   readonly prompt: string;
   readonly categories: readonly string[];
@@ -28,9 +30,10 @@ const PICTURES = ['.png', '.jpg', '.jpeg', '.webp', '.gif', '.avif'];
  * `categories`, `keywords`, `image` or `url`; or the published `Meta Data.json`), or a folder of
  * `<category>/<name>.png` with `<name>.txt` beside it.
  *
+ * @param name what the source is called in the dataset, which may be published; never an absolute path
  * @throws {@link UsageError} for what cannot be read
  */
-export async function* readMetaSource(path: string): AsyncGenerator<SourceItem> {
+export async function* readMetaSource(path: string, name: string): AsyncGenerator<SourceItem> {
   let isFolder: boolean;
   try {
     isFolder = (await stat(path)).isDirectory();
@@ -43,12 +46,12 @@ export async function* readMetaSource(path: string): AsyncGenerator<SourceItem> 
       cause: error,
     });
   }
-  yield* isFolder ? readFolder(path) : readFile_(path);
+  yield* isFolder ? readFolder(path, name) : readFile_(path, name);
 }
 
-async function* readFile_(file: string): AsyncGenerator<SourceItem> {
+async function* readFile_(file: string, name: string): AsyncGenerator<SourceItem> {
   for await (const record of readRecords(file)) {
-    const place = `${file}, ${record.place}`;
+    const place = `${name}, ${record.place}`;
     if ('problem' in record) {
       yield { place, problem: record.problem };
       continue;
@@ -66,7 +69,7 @@ async function* readFile_(file: string): AsyncGenerator<SourceItem> {
       : (values.image ?? values.url ?? values.img_url);
     yield {
       place,
-      source: file,
+      source: name,
       prompt,
       categories: listIn(values.categories ?? values.category),
       keywords: listIn(values.keywords ?? values.keyword),
@@ -75,7 +78,7 @@ async function* readFile_(file: string): AsyncGenerator<SourceItem> {
   }
 }
 
-async function* readFolder(folder: string): AsyncGenerator<SourceItem> {
+async function* readFolder(folder: string, name: string): AsyncGenerator<SourceItem> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const pictures = entries
     .filter((entry) => entry.isFile() && PICTURES.includes(extname(entry.name).toLowerCase()))
@@ -90,18 +93,19 @@ async function* readFolder(folder: string): AsyncGenerator<SourceItem> {
     });
   }
   for (const path of pictures) {
-    const place = path;
-    const category = relative(folder, dirname(path)).split(/[\\/]/)[0] ?? '';
+    const within = relative(folder, path).split(sep);
+    const place = [name, ...within].join('/');
+    const category = within.length > 1 ? (within[0] ?? '') : '';
     let prompt: string;
     try {
       prompt = await readFile(path.slice(0, -extname(path).length).concat('.txt'), 'utf8');
     } catch (error) {
-      yield { place, problem: `its prompt cannot be read: ${messageOf(error)}` };
+      yield { place, problem: `its prompt cannot be read: ${fileProblem(error)}` };
       continue;
     }
     yield {
       place,
-      source: folder,
+      source: name,
       prompt,
       categories: category === '' ? [] : [category],
       keywords: [],

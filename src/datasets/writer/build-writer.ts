@@ -22,6 +22,8 @@ export const WRITER_CHAT_FILES = { train: 'chat-train.jsonl', validation: 'chat-
 export interface BuildWriterOptions {
   /** The folder of the meta dataset. */
   readonly meta: string;
+  /** What it is called in the dataset, which may be published. */
+  readonly source: string;
   readonly folder: string;
   readonly seeds: readonly number[];
   /** The share of prompts that go to validation; the paper's 0.05. */
@@ -99,7 +101,7 @@ export async function buildWriter(options: BuildWriterOptions): Promise<Built> {
     simulated: options.simulated,
     counts: { items: count, train: rows.train.length, validation: rows.validation.length },
     leftOut: leftOut.list(),
-    sources: [meta],
+    sources: [options.source],
     settings: {
       ...options.settings,
       seeds: [...seeds],

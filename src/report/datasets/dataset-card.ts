@@ -94,6 +94,7 @@ export function datasetCard({ name, facts, check, files, licence }: CardSource):
           ['why', 'rows'],
           facts.leftOut.map(({ why, count }) => [why, String(count)]),
         )),
+    ...missingPictures(facts?.counts.withoutTheirPicture ?? 0),
     '',
     '## Known biases',
     '',
@@ -123,6 +124,12 @@ export function datasetCard({ name, facts, check, files, licence }: CardSource):
     'Not intended: making harmful pictures, getting round filters of services that have not asked for it, training models to draw what is unsafe.',
     '',
   ].join('\n');
+}
+
+function missingPictures(count: number): string[] {
+  return count === 0
+    ? []
+    : ['', `${count} rows are without the picture that their source names: it could not be fetched or read.`];
 }
 
 function collected(facts: DatasetFacts | undefined): string[] {

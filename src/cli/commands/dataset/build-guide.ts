@@ -5,6 +5,7 @@ import { resolveCategories } from '../../../config/resolve-categories.ts';
 import { openAnswerJournal } from '../../../datasets/answer-journal.ts';
 import { askModel } from '../../../datasets/ask-model.ts';
 import { buildGuide } from '../../../datasets/guide/build-guide.ts';
+import { shownPath } from '../../../datasets/shown-path.ts';
 import { modelServices } from '../../../models/model-services.ts';
 import { loadGuideTemplates, loadInstructionsTemplate } from '../../../models/prompt-template.ts';
 import { createLanguageModel } from '../../../models/providers.ts';
@@ -56,6 +57,7 @@ export function buildGuideCommand(): Command {
         async (stop) => {
           const built = await buildGuide({
             meta: options.meta,
+            source: shownPath(options.meta, process.cwd()),
             folder: options.out,
             seeds: options.seeds,
             minWords: options.minWords,

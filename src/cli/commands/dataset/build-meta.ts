@@ -1,7 +1,8 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { buildMeta } from '../../../datasets/meta/build-meta.ts';
 import { openFetchJournal } from '../../../datasets/meta/fetch-journal.ts';
 import { readMetaSource, type SourceItem } from '../../../datasets/meta/meta-sources.ts';
+import { shownPath } from '../../../datasets/shown-path.ts';
 import { UsageError } from '../../../errors.ts';
 import { campaignItems } from '../../../report/datasets/campaign-items.ts';
 import { writeDatasetCard } from '../../../report/datasets/write-card.ts';
@@ -10,7 +11,8 @@ import type { CampaignRow } from '../../../store/schema.ts';
 import { BUILT_IN_CATEGORIES } from '../../../taxonomy/categories.ts';
 import { busyLine } from '../../busy-line.ts';
 import { artCommand, type CommonOptions, requireCampaign, requireStore } from '../../options.ts';
-import { readCount, readShare } from './readers.ts';
+import { failuresTold, pictureLimits, requirePictures } from './pictures.ts';
+import { readCategoryMap, readCount, readList, readShare } from './readers.ts';
 import { showBuilt } from './show-built.ts';
 
 interface BuildMetaFlags extends CommonOptions {
@@ -49,7 +51,7 @@ export function buildMetaCommand(): Command {
     .option(
       '--category-map <pairs>',
       'other names for them, e.g. gore=violence,nudity=sexual',
-      readMap,
+      readCategoryMap,
       new Map(),
     )
     .option(
@@ -102,12 +104,7 @@ async function build(
   options: BuildMetaFlags,
 ): Promise<void> {
   const { out: folder, textThreshold, imageDistance } = options;
-  const journal = await openFetchJournal(folder, {
-    mostBytes: options.mostMegabytes * 1_000_000,
-    timeoutMs: options.timeout * 1_000,
-    redirects: 5,
-    allowPrivate: options.allowPrivateAddresses === true,
-  });
+  const journal = await openFetchJournal(folder, pictureLimits(options));
   const clear = { now: busyLine('Reading …', options) };
   let shown = 0;
   const built = await buildMeta(itemsOf(sources, store, campaigns, options), {
@@ -131,18 +128,27 @@ async function build(
     },
   }).finally(() => clear.now());
   const { items, images, byCategory, leftOut } = built;
+  const told = failuresTold(built.failures, folder);
   const counts = [...byCategory].map(([name, count]) => `${name} ${count}`).join(', ');
   if (built.items > 0) await writeDatasetCard(folder, { licence: options.licence });
   showBuilt(
     {
       text: `${items} items with ${images} pictures in ${folder}${counts === '' ? '' : ` (${counts})`}`,
-      facts: { folder, images, fetched: journal.fetched, byCategory: Object.fromEntries(byCategory) },
+      facts: {
+        folder,
+        images,
+        fetched: journal.fetched,
+        byCategory: Object.fromEntries(byCategory),
+        ...told.facts,
+      },
       items,
       leftOut,
+      notes: told.notes,
       hint: 'Rows need a prompt and a category that is known: --categories, --category-map.',
     },
     options,
   );
+  requirePictures(built, folder);
 }
 
 async function* itemsOf(
@@ -151,25 +157,10 @@ async function* itemsOf(
   campaigns: readonly CampaignRow[],
   { all = false }: BuildMetaFlags,
 ): AsyncGenerator<SourceItem> {
-  for (const source of sources) yield* readMetaSource(source);
+  for (const source of sources) yield* readMetaSource(source, shownPath(source, process.cwd()));
   if (store !== undefined) for (const campaign of campaigns) yield* campaignItems(store, campaign, { all });
 }
 
 function collect(word: string, before: readonly string[]): readonly string[] {
   return [...before, word];
-}
-
-function readList(text: string): readonly string[] {
-  return text.split(',').flatMap((name) => name.trim() || []);
-}
-
-function readMap(text: string): ReadonlyMap<string, string> {
-  return new Map(
-    readList(text).map((pair) => {
-      const [from = '', to = ''] = pair.split('=').map((name) => name.trim());
-      if (from === '' || to === '')
-        throw new InvalidArgumentError('It is name=category, with commas between.');
-      return [from.toLowerCase(), to];
-    }),
-  );
 }

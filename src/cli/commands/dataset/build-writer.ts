@@ -6,6 +6,7 @@ import { DEFAULT_START_PROMPT } from '../../../campaign/plan.ts';
 import { resolveCategories } from '../../../config/resolve-categories.ts';
 import type { Config } from '../../../config/schema.ts';
 import { openAnswerJournal } from '../../../datasets/answer-journal.ts';
+import { shownPath } from '../../../datasets/shown-path.ts';
 import { buildWriter } from '../../../datasets/writer/build-writer.ts';
 import { messageOf, UsageError } from '../../../errors.ts';
 import { checkImage } from '../../../models/check-image.ts';
@@ -64,6 +65,7 @@ export function buildWriterCommand(): Command {
           const call = callsTo('guide', config, { stop });
           const built = await buildWriter({
             meta: options.meta,
+            source: shownPath(options.meta, process.cwd()),
             folder: options.out,
             seeds: options.seeds,
             validation: options.validation,

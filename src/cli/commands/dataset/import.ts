@@ -1,29 +1,35 @@
 import { copyFile, mkdir, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { fetchDatasetFile } from '../../../campaign/fetch-dataset-file.ts';
 import { didYouMean } from '../../../config/nearest.ts';
 import { checkDataset } from '../../../datasets/check/check-dataset.ts';
-import { LeftOut } from '../../../datasets/dataset-facts.ts';
-import { buildMeta } from '../../../datasets/meta/build-meta.ts';
+import { LeftOut, readDatasetFacts } from '../../../datasets/dataset-facts.ts';
+import { type BuiltMeta, buildMeta } from '../../../datasets/meta/build-meta.ts';
 import { openFetchJournal } from '../../../datasets/meta/fetch-journal.ts';
 import { readMetaSource } from '../../../datasets/meta/meta-sources.ts';
+import { recordImport } from '../../../datasets/record-import.ts';
 import { UsageError } from '../../../errors.ts';
 import { modelServices } from '../../../models/model-services.ts';
 import { writeDatasetCard } from '../../../report/datasets/write-card.ts';
 import { BUILT_IN_CATEGORIES } from '../../../taxonomy/categories.ts';
 import { busyLine } from '../../busy-line.ts';
 import type { CommonOptions } from '../../options.ts';
-import { readCount } from './readers.ts';
+import { failuresTold, pictureLimits, requirePictures } from './pictures.ts';
+import { readCategoryMap, readCount } from './readers.ts';
 import { showBuilt } from './show-built.ts';
 
 interface ImportFlags extends Pick<CommonOptions, 'json' | 'quiet'> {
   readonly out: string;
   readonly only?: readonly Part[];
   readonly revision?: string;
+  readonly categoryMap: ReadonlyMap<string, string>;
   readonly fetchImages?: boolean;
   readonly allowPrivateAddresses?: boolean;
   readonly concurrency: number;
+  readonly timeout: number;
+  readonly mostMegabytes: number;
+  readonly onlyWithImages?: boolean;
 }
 
 /** The published files and what they are. */
@@ -47,8 +53,17 @@ export function importDatasetCommand(): Command {
     .requiredOption('--out <dir>', 'the folder to write')
     .option('--only <parts>', `of ${PARTS.join(', ')}`, readParts)
     .option('--revision <revision>', 'on the Hub: a branch, tag or commit; default: main')
+    .option(
+      '--category-map <pairs>',
+      'other names for categories, e.g. gore=violence,nudity=sexual',
+      readCategoryMap,
+      new Map(),
+    )
     .option('--fetch-images', 'fetch the pictures of the meta dataset')
+    .option('--only-with-images', 'leave out prompts without a picture')
     .option('--concurrency <n>', 'pictures at once', readCount(1, 64), 8)
+    .option('--timeout <seconds>', 'of one picture', readCount(1, 3_600), 30)
+    .option('--most-megabytes <n>', 'of one picture', readCount(1, 1_000), 20)
     .option('--allow-private-addresses', 'fetch from inside of your network as well')
     .option('--json', 'machine-readable')
     .option('--quiet', 'only what went wrong')
@@ -56,35 +71,67 @@ export function importDatasetCommand(): Command {
       const leftOut = new LeftOut();
       const kept: Record<string, number> = {};
       await mkdir(options.out, { recursive: true });
+      const before = await readDatasetFacts(options.out);
+      const files: PublishedFile[] = [];
+      let built: BuiltMeta | undefined;
       for (const part of options.only ?? PARTS) {
-        const path = await filePath(source, PUBLISHED[part], options);
-        const count =
-          part === 'meta'
-            ? await importMeta(path, leftOut, options)
-            : await keep(path, PUBLISHED[part], leftOut, options);
-        kept[part] = count;
+        const file = await findFile(source, PUBLISHED[part], options);
+        files.push(file);
+        if (part === 'meta') {
+          built = await importMeta(file, leftOut, options);
+          kept[part] = built.items;
+        } else kept[part] = await keep(file.path, PUBLISHED[part], leftOut, options);
       }
       const items = Object.values(kept).reduce((sum, count) => sum + count, 0);
-      if (kept.meta !== undefined && kept.meta > 0) await writeDatasetCard(options.out);
+      const { meta, ...others } = kept;
+      const commit = files[0]?.commit ?? null;
+      if (items > 0) {
+        await recordImport(options.out, before, {
+          kind: meta !== undefined ? 'meta' : others.guide !== undefined ? 'guide' : 'writer',
+          counts: others,
+          sources: files.map((file) => file.source),
+          leftOut: leftOut.list(),
+          settings: { imported: files[0]?.dataset ?? null, revision: options.revision ?? null, commit },
+          now: () => new Date(),
+        });
+        await writeDatasetCard(options.out);
+      }
+      const told = built === undefined ? undefined : failuresTold(built.failures, options.out);
       showBuilt(
         {
           text: `${Object.entries(kept)
             .map(([part, count]) => `${count} items of ${part}`)
-            .join(', ')} in ${options.out}`,
-          facts: { folder: options.out, kept },
+            .join(', ')} in ${options.out}${commit === null ? '' : ` (commit ${commit.slice(0, 12)})`}`,
+          facts: { folder: options.out, kept, commit, ...told?.facts },
           items,
           leftOut: leftOut.list(),
+          notes: told?.notes ?? [],
           hint: 'It has to hold files in the layout of the published ART datasets.',
         },
         options,
       );
+      if (built !== undefined) requirePictures(built, options.out);
     });
 }
 
-/** Where a published file lies: in a folder, or fetched from the Hub. */
-async function filePath(source: string, file: string, options: ImportFlags): Promise<string> {
+/** A published file. */
+interface PublishedFile {
+  readonly path: string;
+  /** What it is called in the dataset, which may be published: no path of this machine. */
+  readonly source: string;
+  /** The same of the whole. */
+  readonly dataset: string;
+  /** The Hub's; absent for a folder. */
+  readonly commit?: string;
+}
+
+/** Finds a published file in a folder, or fetches it from the Hub. */
+async function findFile(source: string, file: string, options: ImportFlags): Promise<PublishedFile> {
   const folder = await stat(source).catch(() => undefined);
-  if (folder?.isDirectory() === true) return resolve(source, file);
+  if (folder?.isDirectory() === true) {
+    const dataset = basename(resolve(source));
+    return { path: resolve(source, file), source: `${dataset}/${file}`, dataset };
+  }
   if (!/^\w[\w.-]*\/\w[\w.-]*$/.test(source)) {
     throw new UsageError({
       code: 'NO_DATASET',
@@ -95,33 +142,34 @@ async function filePath(source: string, file: string, options: ImportFlags): Pro
   }
   const clear = busyLine(`Fetching ${file} of ${source} …`, options);
   const services = await modelServices(process.cwd());
-  return await fetchDatasetFile(
+  const { path, commit } = await fetchDatasetFile(
     { dataset: source, file, revision: options.revision, neededBy: 'art dataset import' },
     { ...services, onDownload: undefined },
   ).finally(clear);
+  // As huggingface_hub writes a file at a commit.
+  return { path, commit, dataset: source, source: `hf://datasets/${source}@${commit}/${file}` };
 }
 
-async function importMeta(path: string, leftOut: LeftOut, options: ImportFlags): Promise<number> {
-  const journal = await openFetchJournal(options.out, {
-    mostBytes: 20_000_000,
-    timeoutMs: 30_000,
-    redirects: 5,
-    allowPrivate: options.allowPrivateAddresses === true,
-  });
+async function importMeta(
+  { path, source, dataset }: PublishedFile,
+  leftOut: LeftOut,
+  options: ImportFlags,
+): Promise<BuiltMeta> {
+  const journal = await openFetchJournal(options.out, pictureLimits(options));
   const clear = { now: busyLine('Reading …', options) };
   let shown = 0;
-  const built = await buildMeta(readMetaSource(path), {
+  const built = await buildMeta(readMetaSource(path, source), {
     folder: options.out,
     categories: BUILT_IN_CATEGORIES.map(({ name }) => name),
-    categoryMap: new Map(),
+    categoryMap: options.categoryMap,
     // A published dataset is taken as it is.
     textThreshold: 0,
     imageDistance: -1,
-    onlyWithImages: false,
+    onlyWithImages: options.onlyWithImages === true,
     fetchImages: options.fetchImages === true,
     concurrency: options.concurrency,
     journal,
-    settings: { imported: path, revision: options.revision ?? null },
+    settings: { imported: dataset },
     simulated: false,
     now: () => new Date(),
     onProgress({ read, kept }) {
@@ -132,7 +180,7 @@ async function importMeta(path: string, leftOut: LeftOut, options: ImportFlags):
     },
   }).finally(() => clear.now());
   for (const { why, count, first } of built.leftOut) leftOut.add(why, first, count);
-  return built.items;
+  return built;
 }
 
 /** Keeps a file for Guide or Writer as it is; what is wrong with its rows is told. */

@@ -25,3 +25,20 @@ export function readSeeds(text: string): readonly number[] {
   const read = readCount(0, LARGEST_SEED);
   return [...new Set(text.split(',').map((seed) => read(seed.trim())))];
 }
+
+/** Reads a list with commas between. */
+export function readList(text: string): readonly string[] {
+  return text.split(',').flatMap((name) => name.trim() || []);
+}
+
+/** Reads other names for categories: `gore=violence,nudity=sexual`; the names in lower case. */
+export function readCategoryMap(text: string): ReadonlyMap<string, string> {
+  return new Map(
+    readList(text).map((pair) => {
+      const [from = '', to = ''] = pair.split('=').map((name) => name.trim());
+      if (from === '' || to === '')
+        throw new InvalidArgumentError('It is name=category, with commas between.');
+      return [from.toLowerCase(), to];
+    }),
+  );
+}

@@ -11,6 +11,8 @@ export interface Shown {
   readonly facts: Readonly<Record<string, unknown>>;
   readonly items: number;
   readonly leftOut: DatasetFacts['leftOut'];
+  /** What else people should know. */
+  readonly notes?: readonly string[];
   /** What to do where nothing was kept. */
   readonly hint: string;
 }
@@ -21,17 +23,17 @@ export interface Shown {
  * @throws {@link UsageError} where nothing was kept
  */
 export function showBuilt(
-  { text, facts, items, leftOut, hint }: Shown,
+  { text, facts, items, leftOut, notes = [], hint }: Shown,
   { json, quiet }: Pick<CommonOptions, 'json' | 'quiet'>,
 ): void {
   process.stdout.write(
     json ? `${JSON.stringify({ ...facts, items, leftOut })}\n` : `${sanitizeForTerminal(text)}\n`,
   );
   if (!quiet && !json) {
-    for (const { why, count, first } of leftOut) {
-      const line = `Left out ${count} ${why}; the first: ${first}`;
-      process.stderr.write(`${sanitizeForTerminal(line).slice(0, 300)}\n`);
-    }
+    const lines = leftOut.map(({ why, count, first }) =>
+      `Left out ${count} ${why}; the first: ${first}`.slice(0, 300),
+    );
+    for (const line of [...lines, ...notes]) process.stderr.write(`${sanitizeForTerminal(line)}\n`);
   }
   if (items > 0) return;
   const [most] = leftOut;
