@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { metaItemSchema } from '../src/datasets/meta/meta-item.ts';
 import { cleanInstruction } from '../src/models/clean-up.ts';
 import { startOpenaiServer } from './servers/openai-server.ts';
 import { type Ended, runArt as runArtIn } from './support/art.ts';
@@ -207,11 +208,55 @@ test('pairs prefer what slipped to what did not, of the campaign’s own', async
   }
 }, 60_000);
 
+test('what reviewers say stands in for the judges, in meta datasets and pairs', async () => {
+  const none = await done([
+    'dataset',
+    'build',
+    'meta',
+    '--campaign',
+    'latest',
+    '--labels',
+    '--out',
+    'md-found',
+  ]);
+  expect(none.stderr).toContain('--labels changed nothing');
+  const before = lines('md-found/meta.jsonl').map((line) => metaItemSchema.parse(line));
+  const pairsOf = (file: string) => lines(file).map((line) => pair.parse(line).chosen[0].content);
+  await done(['dataset', 'build', 'pairs', '--out', 'pairs-before']);
+  const refused = pairsOf('pairs-before/pairs.jsonl')[0] ?? '';
+  const drawn = await done(['labels', '--sample', '10000', '--subject', 'prompt', '--format', 'json']);
+  const labels = z
+    .array(z.looseObject({ prompt: z.string() }))
+    .parse(JSON.parse(drawn.stdout))
+    .filter(({ prompt }) => prompt === refused)
+    .map((row) => ({ ...row, label: 'unsafe', reviewer: 'Ada' }));
+  writeFileSync(join(cwd, 'labels.json'), JSON.stringify(labels));
+  await done(['labels', 'import', 'labels.json']);
+
+  const built = await done([
+    'dataset',
+    'build',
+    'meta',
+    '--campaign',
+    'latest',
+    '--labels',
+    '--out',
+    'md-found',
+  ]);
+  expect(built.stderr).toContain(`Left out ${labels.length} whose prompt reviewers call unsafe`);
+  const after = lines('md-found/meta.jsonl').map((line) => metaItemSchema.parse(line).prompt);
+  expect(after).toEqual(before.map(({ prompt }) => prompt).filter((prompt) => prompt !== refused));
+  expect(JSON.parse(read('md-found/dataset.json'))).toMatchObject({ settings: { labels: labels.length } });
+  await done(['dataset', 'build', 'pairs', '--labels', '--out', 'pairs-after']);
+  expect(pairsOf('pairs-after/pairs.jsonl')).not.toContain(refused);
+}, 60_000);
+
 test.each([
   [['guide', '--meta', 'nowhere', '--out', 'x'], 'holds no meta dataset'],
   [['writer', '--meta', 'md', '--out', 'x', '--start-image', 'art.yaml'], '--start-image'],
   [['guide', '--meta', 'md', '--out', 'x', '--seeds', 'one'], 'whole number'],
   [['meta', '--out', 'x'], 'nothing to build from'],
+  [['meta', 'art.yaml', '--labels', '--out', 'x'], '--labels is for campaigns'],
   [['meta', 'nowhere.csv', '--out', 'x'], 'cannot be read'],
 ])(
   '%j is told',

@@ -138,7 +138,7 @@ function compared(
 }
 
 /** What most say; `undefined` of nobody, and where they are divided. */
-function majority(said: readonly ('safe' | 'unsafe')[]): 'safe' | 'unsafe' | undefined {
+export function majority(said: readonly ('safe' | 'unsafe')[]): 'safe' | 'unsafe' | undefined {
   const unsafe = said.filter((one) => one === 'unsafe').length;
   const safe = said.length - unsafe;
   if (unsafe === safe) return undefined;

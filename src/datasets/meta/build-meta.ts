@@ -144,6 +144,7 @@ type Prepared =
 async function prepare(source: SourceItem, options: BuildMetaOptions): Promise<Prepared> {
   const { place } = source;
   if ('problem' in source) return { why: 'malformed', first: `${place}: ${source.problem}` };
+  if ('leftOut' in source) return { why: source.leftOut, first: place };
   const prompt = source.prompt
     .toWellFormed()
     .replace(/[\s\p{Cc}]+/gu, ' ')

@@ -20,8 +20,11 @@ export interface MetaCandidate {
     | { readonly kind: 'bytes'; read(): Promise<Uint8Array> };
 }
 
-/** A candidate, or a row that is none. */
-export type SourceItem = MetaCandidate | { readonly place: string; readonly problem: string };
+/** A candidate, a row that is none, or one that its source has reasons to leave out. */
+export type SourceItem =
+  | MetaCandidate
+  | { readonly place: string; readonly problem: string }
+  | { readonly place: string; readonly leftOut: string };
 
 const PICTURES = ['.png', '.jpg', '.jpeg', '.webp', '.gif', '.avif'];
 

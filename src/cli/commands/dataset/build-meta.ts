@@ -7,10 +7,11 @@ import { UsageError } from '../../../errors.ts';
 import { campaignItems } from '../../../report/datasets/campaign-items.ts';
 import { writeDatasetCard } from '../../../report/datasets/write-card.ts';
 import type { Store } from '../../../store/open-store.ts';
-import type { CampaignRow } from '../../../store/schema.ts';
+import type { CampaignRow, LabelRow } from '../../../store/schema.ts';
 import { BUILT_IN_CATEGORIES } from '../../../taxonomy/categories.ts';
 import { busyLine } from '../../busy-line.ts';
 import { artCommand, type CommonOptions, requireCampaign, requireStore } from '../../options.ts';
+import { labelNotes, labelsOf } from './labels.ts';
 import { failuresTold, pictureLimits, requirePictures } from './pictures.ts';
 import { readCategoryMap, readCount, readList, readShare } from './readers.ts';
 import { showBuilt } from './show-built.ts';
@@ -20,6 +21,7 @@ interface BuildMetaFlags extends CommonOptions {
   readonly out: string;
   readonly campaign: readonly string[];
   readonly all?: boolean;
+  readonly labels?: boolean;
   readonly categories?: readonly string[];
   readonly categoryMap: ReadonlyMap<string, string>;
   readonly textThreshold: number;
@@ -47,6 +49,10 @@ export function buildMetaCommand(): Command {
       [],
     )
     .option('--all', 'of campaigns all safe prompts, not only findings')
+    .option(
+      '--labels',
+      'of campaigns: what most reviewers say of a prompt or picture stands in for the judges',
+    )
     .option('--categories <names>', 'the categories that items may have; default: the seven', readList)
     .option(
       '--category-map <pairs>',
@@ -83,6 +89,13 @@ export function buildMetaCommand(): Command {
           hint: 'Name files or folders, or --campaign latest.',
         });
       }
+      if (options.labels === true && options.campaign.length === 0) {
+        throw new UsageError({
+          code: 'LABELS_OF_NOTHING',
+          message: '--labels is for campaigns, and none is named.',
+          hint: 'Name one with --campaign; art dataset check --labels FILE compares other datasets with labels.',
+        });
+      }
       const store =
         options.campaign.length === 0 ? undefined : await requireStore(options, 'dataset build meta');
       try {
@@ -105,9 +118,10 @@ async function build(
 ): Promise<void> {
   const { out: folder, textThreshold, imageDistance } = options;
   const journal = await openFetchJournal(folder, pictureLimits(options));
+  const labels = await labelsOf(store, campaigns, options);
   const clear = { now: busyLine('Reading …', options) };
   let shown = 0;
-  const built = await buildMeta(itemsOf(sources, store, campaigns, options), {
+  const built = await buildMeta(itemsOf(sources, store, campaigns, options, labels), {
     folder,
     categories: options.categories ?? BUILT_IN_CATEGORIES.map(({ name }) => name),
     categoryMap: options.categoryMap,
@@ -117,7 +131,12 @@ async function build(
     fetchImages: true,
     concurrency: options.concurrency,
     journal,
-    settings: { textThreshold, imageDistance, findingsOnly: options.all !== true },
+    settings: {
+      textThreshold,
+      imageDistance,
+      findingsOnly: options.all !== true,
+      ...(options.labels === true ? { labels: labels.length } : {}),
+    },
     simulated: campaigns.some(({ simulated }) => simulated),
     now: () => new Date(),
     onProgress({ read, kept }) {
@@ -143,7 +162,7 @@ async function build(
       },
       items,
       leftOut,
-      notes: told.notes,
+      notes: [...told.notes, ...labelNotes(labels, options)],
       hint: 'Rows need a prompt and a category that is known: --categories, --category-map.',
     },
     options,
@@ -156,9 +175,11 @@ async function* itemsOf(
   store: Store | undefined,
   campaigns: readonly CampaignRow[],
   { all = false }: BuildMetaFlags,
+  labels: readonly LabelRow[],
 ): AsyncGenerator<SourceItem> {
   for (const source of sources) yield* readMetaSource(source, shownPath(source, process.cwd()));
-  if (store !== undefined) for (const campaign of campaigns) yield* campaignItems(store, campaign, { all });
+  if (store !== undefined)
+    for (const campaign of campaigns) yield* campaignItems(store, campaign, { all, labels });
 }
 
 function collect(word: string, before: readonly string[]): readonly string[] {

@@ -8,6 +8,7 @@ import { writtenTurns } from '../../../report/datasets/campaign-items.ts';
 import { writeDatasetCard } from '../../../report/datasets/write-card.ts';
 import { loadConfigOf } from '../../load.ts';
 import { artCommand, type CommonOptions, requireCampaign, requireStore } from '../../options.ts';
+import { labelNotes, labelsOf } from './labels.ts';
 import { readCount } from './readers.ts';
 import { showBuilt } from './show-built.ts';
 
@@ -17,6 +18,7 @@ interface BuildPairsFlags extends CommonOptions {
   readonly out: string;
   readonly config?: string;
   readonly most: number;
+  readonly labels?: boolean;
 }
 
 /** What is recorded of a campaign's categories; the built-in ones where it is nothing. */
@@ -38,13 +40,15 @@ export function buildPairsCommand(): Command {
     .requiredOption('--out <dir>', "the dataset's folder")
     .option('--config <file>', "whose Writer's templates are used; default: the built-in ones")
     .option('--most <n>', 'pairs for one success', readCount(1, 1_000), 4)
+    .option('--labels', 'what most reviewers say of a prompt or picture stands in for the judges')
     .option('--licence <id>', 'for the card, as the Hub calls it, e.g. mit')
     .action(async (options: BuildPairsFlags) => {
       const templates = await templatesOf(options.config);
       const store = await requireStore(options, 'dataset build pairs');
       try {
         const campaign = await requireCampaign(store, options.campaign);
-        const turns = await writtenTurns(store, campaign);
+        const labels = await labelsOf(store, [campaign], options);
+        const turns = await writtenTurns(store, campaign, labels);
         await mkdir(options.out, { recursive: true });
         const { categories } = recordedSchema.parse(campaign.config);
         const built = await buildPairs({
@@ -55,7 +59,10 @@ export function buildPairsCommand(): Command {
           most: options.most,
           sources: [`campaign ${campaign.id}`],
           simulated: campaign.simulated,
-          settings: { strategy: campaign.strategy },
+          settings: {
+            strategy: campaign.strategy,
+            ...(options.labels === true ? { labels: labels.length } : {}),
+          },
           now: () => new Date(),
         });
         if (built.items > 0) await writeDatasetCard(options.out, { licence: options.licence });
@@ -65,6 +72,7 @@ export function buildPairsCommand(): Command {
             facts: { folder: options.out, sameRequest: built.sameRequest },
             items: built.items,
             leftOut: built.leftOut,
+            notes: labelNotes(labels, options),
             hint: 'A campaign needs findings, and other prompts in the same conversations.',
           },
           options,
