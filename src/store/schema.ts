@@ -120,6 +120,11 @@ export const images = artSchema.table('images', {
   kept: text('kept').$type<KeptPicture>().notNull().default('full'),
   /** The hash of the blurred copy, where that is what is left. */
   keptHash: text('kept_hash'),
+  /**
+   * When its bytes were last removed, by the clock of the database. The row stays a while, also where nothing refers
+   * to it: whoever stored the same picture meanwhile learns from it that theirs may be gone.
+   */
+  droppedAt: moment('dropped_at'),
 });
 
 export const turns = artSchema.table(
@@ -375,8 +380,9 @@ export type AddedJudgeRow = typeof addedJudges.$inferSelect;
 export type LabelRow = typeof labels.$inferSelect;
 export type JudgeMeasurementRow = typeof judgeMeasurements.$inferSelect;
 export type ImageRow = typeof images.$inferSelect;
-/** An image as it is stored first: whole. */
-export type NewImage = Omit<ImageRow, 'kept' | 'keptHash'>;
+/** An image as it is stored first; without `kept` it is whole. */
+export type NewImage = Omit<ImageRow, 'kept' | 'keptHash' | 'droppedAt'> &
+  Partial<Pick<ImageRow, 'kept' | 'keptHash'>>;
 export type WorkerRow = typeof workers.$inferSelect;
 export type NewVerdict = Omit<typeof verdicts.$inferInsert, 'campaignId' | 'turnId'>;
 export type NewRequest = Omit<

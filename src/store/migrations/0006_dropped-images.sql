@@ -1,0 +1,1 @@
+ALTER TABLE "art"."images" ADD COLUMN "dropped_at" timestamp with time zone;
