@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { messageOf } from '../errors.ts';
@@ -5,6 +6,8 @@ import type { ImageSubject, Judge, Judgement, PromptSubject } from '../judges/ju
 import { ModelError } from '../models/model-error.ts';
 import type { NewRequest } from '../store/schema.ts';
 import { StoreError } from '../store/store-error.ts';
+import { observeRequest } from '../telemetry/observe-request.ts';
+import { inSpan } from '../telemetry/tracing.ts';
 import type { Endpoint } from './endpoint.ts';
 import { Interrupted } from './interrupted.ts';
 import { requestRow } from './request-row.ts';
@@ -40,6 +43,8 @@ interface Waiting<Subject> {
   readonly subject: Subject;
   readonly asking: Asking;
   readonly answered: PromiseWithResolvers<Answer>;
+  /** Runs something as part of the work that asks. */
+  readonly within: <T>(work: () => T) => T;
 }
 
 /**
@@ -65,10 +70,12 @@ export class Bench<Subject extends PromptSubject | ImageSubject> {
    *   not store what it has to. Whatever else goes wrong is an `error` verdict
    */
   ask(subject: Subject, asking: Asking = {}): Promise<Answer> {
-    const answered = Promise.withResolvers<Answer>();
-    this.#waiting.push({ subject, asking, answered });
-    this.#schedule();
-    return answered.promise;
+    return inSpan('art.judge', { 'art.judge': this.judge.name }, () => {
+      const answered = Promise.withResolvers<Answer>();
+      this.#waiting.push({ subject, asking, answered, within: AsyncLocalStorage.snapshot() });
+      this.#schedule();
+      return answered.promise;
+    });
   }
 
   /** Begins after the current turn of the event loop, so that subjects which arrive together share a batch. */
@@ -81,7 +88,8 @@ export class Bench<Subject extends PromptSubject | ImageSubject> {
       if (batch.length === 0) return;
       this.#running++;
       this.#schedule();
-      void this.#serve(batch);
+      // A batch is one request, and so a part of one turn's work: the first's.
+      void batch[0]?.within(() => this.#serve(batch));
     });
   }
 
@@ -125,14 +133,17 @@ export class Bench<Subject extends PromptSubject | ImageSubject> {
 
   async #judgeThrough(endpoint: Endpoint, subjects: readonly Subject[], asking: Asking): Promise<Judged> {
     try {
-      const measured = await endpoint.run(
-        async ({ signal, report }) => {
+      const options = {
+        priority: asking.priority ?? 0,
+        ...(asking.stop === undefined ? {} : { stop: asking.stop }),
+      };
+      const measured = await observeRequest(endpoint.name, () =>
+        endpoint.run(async ({ signal, report }) => {
           const judgements = await this.judge.judge(subjects, { signal, report });
           if (judgements.length === subjects.length) return judgements;
           const message = this.#wrongCount(judgements, subjects);
           throw new ModelError({ code: 'BAD_ANSWER', message, retryable: true });
-        },
-        { priority: asking.priority ?? 0, ...(asking.stop === undefined ? {} : { stop: asking.stop }) },
+        }, options),
       );
       return { judgements: measured.value, request: requestRow(endpoint.name, measured) };
     } catch (error) {

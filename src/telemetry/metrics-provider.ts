@@ -2,6 +2,7 @@ import { metrics } from '@opentelemetry/api';
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { defaultResource, type Resource } from '@opentelemetry/resources';
 import { type IMetricReader, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
+import { instruments } from './instruments.ts';
 import { observeProcess } from './process-metrics.ts';
 
 /** Reads the metrics when Prometheus asks for them. */
@@ -11,7 +12,9 @@ class ScrapeReader extends MetricReader {
 }
 
 /** The metrics of this process, as OpenTelemetry's API has one meter provider a process. */
-let running: { readonly provider: MeterProvider; readonly reader: ScrapeReader } | undefined;
+let running:
+  | { readonly provider: MeterProvider; readonly reader: ScrapeReader; readonly stopObserving: () => void }
+  | undefined;
 
 /**
  * Makes metrics count from now on: for {@link prometheusMetrics}, and for readers that push them elsewhere. Where
@@ -28,8 +31,9 @@ export function startMetrics(
     const reader = new ScrapeReader();
     const provider = new MeterProvider({ resource, readers: [reader, ...pushing] });
     metrics.setGlobalMeterProvider(provider);
-    observeProcess(provider.getMeter('art'));
-    running = { provider, reader };
+    running = { provider, reader, stopObserving: observeProcess(provider.getMeter('art')) };
+    // Made now, so that the gauges are there before anything is counted.
+    instruments();
   }
   return running.provider;
 }
@@ -40,6 +44,7 @@ export async function stopMetrics(): Promise<void> {
   if (stopping === undefined) return;
   running = undefined;
   metrics.disable();
+  stopping.stopObserving();
   await stopping.provider.shutdown();
 }
 
