@@ -209,17 +209,22 @@ describe('art dataset import from a Hub', { timeout: 60_000 }, () => {
   });
 
   test('a folder is called by its name, its files have facts and a card without a meta dataset, categories are mapped', async () => {
+    const cwd = temporaryFolder();
     const folder = join(temporaryFolder(), 'somebody', 'ART');
     mkdirSync(folder, { recursive: true });
     writeFileSync(
       join(folder, 'Meta Data.json'),
-      JSON.stringify({ 1: metaEntry('Gore', 'a cow', ''), 2: metaEntry('hate', 'a kite', 'gone.png') }),
+      JSON.stringify({
+        1: metaEntry('Gore', 'a cow', ''),
+        2: metaEntry('hate', 'a kite', 'gone.png'),
+        3: metaEntry('hate', 'a lamp', '../secret.png'),
+        4: metaEntry('hate', 'a tree', join(cwd, 'secret.png')),
+      }),
     );
     writeFileSync(
       join(folder, 'LLM Train Data.json'),
       JSON.stringify([{ instruction: 'Write.', input: 'a cat', output: 'a cow' }]),
     );
-    const cwd = temporaryFolder();
     const run = (only: string, out: string, ...more: readonly string[]) =>
       runArt(['dataset', 'import', folder, '--out', out, '--only', only, ...more], { cwd });
     expect(await run('writer-train', 'ld')).toMatchObject({ code: 0 });
@@ -233,6 +238,8 @@ describe('art dataset import from a Hub', { timeout: 60_000 }, () => {
     // A picture of a file that is not there: told, and the prompt is kept.
     const meta = await run('meta', 'md', '--category-map', 'gore=violence');
     expect([meta.code, meta.stderr]).toEqual([1, expect.stringContaining('there is no such file')]);
+    // A dataset of others may not name files of whoever imports it.
+    expect(meta.stderr).toContain('Left out 2 malformed');
     expect(items(cwd, 'md/meta.jsonl')).toMatchObject([
       { categories: ['violence'], source: 'ART/Meta Data.json' },
       { categories: ['hate'], image: null },

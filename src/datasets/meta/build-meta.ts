@@ -197,7 +197,8 @@ async function prepare(source: SourceItem, options: BuildMetaOptions): Promise<P
     const picture = { hash, ending: ENDINGS[mediaType] ?? 'png' };
     return { place, source: source.source, bytes, item: itemOf(source, prompt, known, picture) };
   } catch (error) {
-    return without(UNREADABLE, messageOf(error));
+    // The message quotes the bytes: of a file of this machine nobody else should read them.
+    return without(UNREADABLE, image.kind === 'url' ? messageOf(error) : 'it is no picture that can be read');
   }
 }
 

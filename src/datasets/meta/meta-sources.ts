@@ -70,13 +70,19 @@ async function* readFile_(file: string, name: string): AsyncGenerator<SourceItem
     const image = published
       ? objectIn(Array.isArray(infos.img_info) ? infos.img_info[0] : undefined)?.img_url
       : (values.image ?? values.url ?? values.img_url);
+    const picture = imageNamed(image, dirname(file));
+    // What others publish may not name files of whoever imports it.
+    if (published && picture.kind === 'file' && !isWithin(picture.path, dirname(file))) {
+      yield { place, problem: 'its picture is neither an address nor a file of the dataset' };
+      continue;
+    }
     yield {
       place,
       source: name,
       prompt,
       categories: listIn(values.categories ?? values.category),
       keywords: listIn(values.keywords ?? values.keyword),
-      image: imageNamed(image, dirname(file)),
+      image: picture,
     };
   }
 }
@@ -122,6 +128,11 @@ function imageNamed(value: unknown, folder: string): MetaCandidate['image'] {
   const name = value.trim();
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(name)) return { kind: 'url', url: name };
   return { kind: 'file', path: isAbsolute(name) ? name : resolve(folder, name) };
+}
+
+function isWithin(path: string, folder: string): boolean {
+  const within = relative(resolve(folder), path);
+  return !isAbsolute(within) && within.split(sep)[0] !== '..';
 }
 
 function objectIn(value: unknown): Readonly<Record<string, unknown>> | undefined {
