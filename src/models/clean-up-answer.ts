@@ -3,7 +3,7 @@ import { generateText, type ModelMessage } from 'ai';
 import { z } from 'zod';
 import { LARGEST_SEED, type LanguageModelConfig } from '../config/schema.ts';
 import { cleanText, isRefusal } from './clean-up.ts';
-import { providerOptionsOf, usageOf } from './generation.ts';
+import { callTelemetry, providerOptionsOf, usageOf } from './generation.ts';
 import { ModelError } from './model-error.ts';
 import type { FilledTemplate } from './prompt-template.ts';
 import { redact, withoutSecrets } from './redact.ts';
@@ -106,6 +106,7 @@ async function ask({ model, config, call }: Asked, question: Question, seed: num
       // One policy for retries, and one place to look: the engine's.
       maxRetries: 0,
       abortSignal: signal,
+      telemetry: callTelemetry(),
       providerOptions: providerOptionsFor(model, config),
     });
     report(usageOf(result.totalUsage));

@@ -3,7 +3,7 @@ import { embedMany } from 'ai';
 import { z } from 'zod';
 import type { TargetConfig } from '../config/schema.ts';
 import { toModelError } from './failures.ts';
-import { providerOptionsOf } from './generation.ts';
+import { callTelemetry, providerOptionsOf } from './generation.ts';
 import { ModelError } from './model-error.ts';
 import type { Call } from './types.ts';
 
@@ -39,6 +39,7 @@ export function createEmbedder(
             // One policy for retries, and one place to look: the engine's.
             maxRetries: 0,
             abortSignal: signal,
+            telemetry: callTelemetry(),
             providerOptions: providerOptionsOf(model, options),
           });
           if (Number.isFinite(usage.tokens)) report({ inputTokens: usage.tokens });

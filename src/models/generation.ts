@@ -1,4 +1,5 @@
 import type { SharedV4ProviderOptions } from '@ai-sdk/provider';
+import { tracesContent } from '../trace-content.ts';
 import type { Usage } from './types.ts';
 
 type Options = SharedV4ProviderOptions[string];
@@ -24,4 +25,9 @@ export function usageOf({
     ...(inputTokens === undefined ? {} : { inputTokens }),
     ...(outputTokens === undefined ? {} : { outputTokens }),
   };
+}
+
+/** What the AI SDK's telemetry gets to see of a call: neither question nor answer, unless somebody asks for them. */
+export function callTelemetry(): { readonly recordInputs: boolean; readonly recordOutputs: boolean } {
+  return { recordInputs: tracesContent(), recordOutputs: tracesContent() };
 }

@@ -2,7 +2,7 @@ import type { LanguageModelV4, SharedV4ProviderOptions } from '@ai-sdk/provider'
 import { generateText, type ModelMessage, wrapLanguageModel } from 'ai';
 import { z } from 'zod';
 import { toModelError } from '../../models/failures.ts';
-import { providerOptionsOf, usageOf } from '../../models/generation.ts';
+import { callTelemetry, providerOptionsOf, usageOf } from '../../models/generation.ts';
 import { ModelConfigurationError } from '../../models/model-configuration-error.ts';
 import { createLanguageModel } from '../../models/providers.ts';
 import { withoutSecrets } from '../../models/redact.ts';
@@ -66,6 +66,7 @@ export async function createAskModel(options: ModelOptions, services: JudgeServi
         maxRetries: 0,
         abortSignal: signal,
         include: { responseBody: question.withLogprobs === true },
+        telemetry: callTelemetry(),
         providerOptions: providerOptionsFor(model, options, question),
       });
       report?.(usageOf(result.totalUsage));
