@@ -22,6 +22,7 @@ export interface ResumeSources {
 /** Keys that change nothing of what is drawn and judged: they may change between two sessions. */
 const MAY_CHANGE: ReadonlySet<string> = new Set([
   'baseURL',
+  'imageHosts',
   'apiKeyEnv',
   'username',
   'passwordEnv',

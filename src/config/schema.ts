@@ -12,6 +12,14 @@ const size = z
   .regex(/^[1-9]\d{0,4}x[1-9]\d{0,4}$/, 'width x height in pixels, e.g. 512x512')
   .describe('width x height in pixels, e.g. 512x512');
 
+const hostPattern = z
+  .string()
+  .regex(
+    /^(?:\*\.)?[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?(?::[1-9]\d{0,4})?$/,
+    'a host, e.g. images.example.org, *.example.org or images.example.org:8443',
+  )
+  .describe('a host, *. before it for all those below it');
+
 export const targetSchema = z
   .strictObject({
     ...endpointShape,
@@ -26,6 +34,11 @@ export const targetSchema = z
     sampler: z.string().min(1).optional().describe('the name of the sampler, as the server knows it'),
     negativePrompt: z.string().optional().describe('what the image should not show'),
     workflow: z.string().min(1).optional().describe('comfyui: a workflow file exported in API format'),
+    imageHosts: z
+      .array(hostPattern)
+      .max(50)
+      .optional()
+      .describe("further hosts that pictures may be fetched from where the provider's answers name them"),
   })
   .describe('the text-to-image model under test');
 

@@ -10,7 +10,7 @@ import {
   TypeValidationError,
   UnsupportedFunctionalityError,
 } from '@ai-sdk/provider';
-import { NoImageGeneratedError } from 'ai';
+import { DownloadError, NoImageGeneratedError } from 'ai';
 import { z } from 'zod';
 import { ArtError, messageOf } from '../errors.ts';
 import { ModelError, type ModelErrorCode } from './model-error.ts';
@@ -174,6 +174,12 @@ function byKind(chain: readonly unknown[], call: APICallError | undefined, fail:
     }
     if (InvalidArgumentError.isInstance(link) || UnsupportedFunctionalityError.isInstance(link)) {
       return fail('REJECTED', `does not take this request: ${link.message}`, false);
+    }
+    // The AI SDK's own refusal comes before that of our `fetch`; with a status, the file just is not there.
+    if (DownloadError.isInstance(link) && link.statusCode === undefined && link.cause === undefined) {
+      return fail('ADDRESS_REFUSED', `names an address that is not fetched: ${link.message}`, false, {
+        hint: 'Have pictures sent within the answer (base64).',
+      });
     }
     if (NoImageGeneratedError.isInstance(link)) return fail('BAD_ANSWER', 'answered without an image.', true);
     if (EmptyResponseBodyError.isInstance(link))

@@ -10,6 +10,7 @@ export type ModelErrorCode =
   | 'SERVER_ERROR' // 5xx
   | 'REJECTED' // any other 4xx: the request itself is wrong
   | 'BAD_ANSWER' // answered, but not with what was asked for: HTML, no image, broken PNG
+  | 'ADDRESS_REFUSED' // an answer names an address that is not fetched
   | 'NO_USABLE_TEXT'; // a Writer or Guide that only refuses, repeats or says nothing
 
 /** What a {@link ModelError} carries beside its message. */

@@ -83,6 +83,20 @@ describe('modelServices', () => {
     expect((await greeted.promise)[0]).toBe(22);
   });
 
+  it('asks the proxy for what answers name, too; without one such an address has to be public', async () => {
+    const server = await closing(startHttpServer(({ path }) => ({ body: `got ${path}` })));
+    const { port } = new URL(server.url);
+    const direct = await (await modelServices('/')).publicFetch?.();
+    await expect(direct?.(`http://localhost:${port}/a.png`)).rejects.toMatchObject({
+      cause: { code: 'ADDRESS_NOT_PUBLIC' },
+    });
+    const proxy = await startProxy(new URL(server.url).host);
+    vi.stubEnv('HTTP_PROXY', `http://${proxy.address}`);
+    const through = await (await modelServices('/')).publicFetch?.();
+    expect(await (await through?.('http://pictures.example/a.png'))?.text()).toContain('got ');
+    expect(proxy.lines).toEqual(['GET http://pictures.example/a.png HTTP/1.1']);
+  });
+
   it.each(['NO_PROXY', 'no_proxy'])('leaves out the hosts of %s', async (variable) => {
     const server = await closing(startHttpServer(() => ({ body: 'direct' })));
     // This machine as well, by an address that is not one of its own.

@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { UsageError } from '../errors.ts';
 import type { ModelServices } from './providers.ts';
+import { createPublicFetch } from './public-fetch.ts';
 
 /** The engine keeps the limits. */
 const NO_LIMITS = { headersTimeout: 0, bodyTimeout: 0 };
@@ -25,7 +26,16 @@ export async function modelServices(configDir: string): Promise<ModelServices> {
   setGlobalDispatcher(http || https ? await throughProxy({ http, https }, direct) : direct);
   // What a provider does not do as asked is told through `onWarning`.
   globalThis.AI_SDK_LOG_WARNINGS = false;
-  return { env: process.env, fetch: globalThis.fetch, configDir };
+  let publicFetch: Promise<typeof globalThis.fetch> | undefined;
+  return {
+    env: process.env,
+    fetch: globalThis.fetch,
+    publicFetch: () => {
+      publicFetch ??= createPublicFetch({ proxies: { http, https } });
+      return publicFetch;
+    },
+    configDir,
+  };
 }
 
 interface Proxies {

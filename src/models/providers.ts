@@ -8,11 +8,14 @@ import { createComfyuiImageModel } from './comfyui-image-model.ts';
 import { loadWorkflow } from './comfyui-workflow.ts';
 import { type Credentials, credentialsOf } from './credentials.ts';
 import { baseUrlOf, type Endpoint, modelOf, unknownProvider, wrongKind } from './endpoint-values.ts';
+import { guardedFetch } from './guarded-fetch.ts';
+import { DELIVERY_HOSTS } from './image-hosts.ts';
 import { showImagesPastJson, takeImagesPastJson } from './inline-images.ts';
 import { loadPackage } from './load-package.ts';
 import { ModelConfigurationError } from './model-configuration-error.ts';
 import { moderationFetch } from './moderation-fetch.ts';
 import { AI_SDK_PROVIDERS, isOwnProvider, type ProviderEntry } from './provider-list.ts';
+import { createPublicFetch } from './public-fetch.ts';
 
 export type { Endpoint } from './endpoint-values.ts';
 export { knownProviders, providerOptionsKey } from './provider-list.ts';
@@ -21,6 +24,8 @@ export { knownProviders, providerOptionsKey } from './provider-list.ts';
 export interface ModelServices {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly fetch: typeof globalThis.fetch;
+  /** Gives the `fetch` for what answers name: it connects to public addresses alone. Default: one without a proxy. */
+  readonly publicFetch?: () => Promise<typeof globalThis.fetch>;
   /** The folder of the configuration: workflow files and the user's packages are looked up from it. */
   readonly configDir: string;
 }
@@ -42,7 +47,7 @@ export async function createLanguageModel(
   services: ModelServices,
 ): Promise<LanguageModelV4> {
   const { provider } = config;
-  const fetch = boundedFetch(services.fetch, LARGEST_CHAT_ANSWER);
+  const fetch = boundedFetch(guarded(config, role, services), LARGEST_CHAT_ANSWER);
 
   if (!isOwnProvider(provider)) {
     return loadModel(config, role, services, 'languageModel', fetch, isLanguageModel);
@@ -72,12 +77,12 @@ export async function createLanguageModel(
  * @throws {@link ModelConfigurationError} as {@link createLanguageModel}, and what `loadWorkflow` throws
  */
 export async function createImageModel(
-  config: Endpoint & Pick<TargetConfig, 'workflow'>,
+  config: Endpoint & Partial<Pick<TargetConfig, 'workflow' | 'imageHosts'>>,
   services: ModelServices,
 ): Promise<ImageModelV4> {
   const { provider, model } = config;
   const role = 'target';
-  const fetch = boundedFetch(services.fetch, LARGEST_IMAGE_ANSWER);
+  const fetch = boundedFetch(guarded(config, role, services, config.imageHosts), LARGEST_IMAGE_ANSWER);
 
   if (!isOwnProvider(provider)) {
     const moderated = provider === 'black-forest-labs' || provider === 'fireworks';
@@ -102,13 +107,13 @@ export async function createImageModel(
     }
     case 'automatic1111':
       return createAutomatic1111ImageModel({
-        baseURL: baseUrlOf(config, role, 'http://127.0.0.1:7860'),
+        baseURL: baseUrlOf(config, role, OWN_ADDRESSES.get(provider)),
         model,
         fetch,
         headers,
       });
     case 'comfyui': {
-      const baseURL = baseUrlOf(config, role, 'http://127.0.0.1:8188');
+      const baseURL = baseUrlOf(config, role, OWN_ADDRESSES.get(provider));
       if (config.workflow === undefined) {
         throw new ModelConfigurationError({
           code: 'MISSING_WORKFLOW',
@@ -135,7 +140,7 @@ export async function createEmbeddingModel(
   const { provider } = config;
   const role = 'embedder';
   // Vectors are long when they are written out.
-  const fetch = boundedFetch(services.fetch, 4 * LARGEST_CHAT_ANSWER);
+  const fetch = boundedFetch(guarded(config, role, services), 4 * LARGEST_CHAT_ANSWER);
   if (!isOwnProvider(provider)) {
     return loadModel(config, role, services, 'embeddingModel', fetch, isEmbeddingModel);
   }
@@ -148,6 +153,35 @@ export async function createEmbeddingModel(
     fetch,
   }).embeddingModel(modelOf(config, role));
 }
+
+/** A `fetch` that goes where the configuration says, and where an answer of this provider may lead. */
+function guarded(
+  { provider, baseURL }: Endpoint,
+  role: string,
+  { fetch, publicFetch = withoutProxy }: ModelServices,
+  imageHosts?: readonly string[],
+): typeof globalThis.fetch {
+  return guardedFetch({
+    fetch,
+    publicFetch,
+    baseURL: baseURL ?? OWN_ADDRESSES.get(provider),
+    imageHosts,
+    deliveryHosts: DELIVERY_HOSTS[provider],
+    role,
+  });
+}
+
+let shared: Promise<typeof globalThis.fetch> | undefined;
+function withoutProxy(): Promise<typeof globalThis.fetch> {
+  shared ??= createPublicFetch();
+  return shared;
+}
+
+/** Where the servers of our own providers listen if nothing else is said. */
+const OWN_ADDRESSES = new Map([
+  ['automatic1111', 'http://127.0.0.1:7860'],
+  ['comfyui', 'http://127.0.0.1:8188'],
+]);
 
 /** vLLM, Ollama, llama.cpp and LM Studio take `top_k`; the AI SDK drops it, as OpenAI has no such parameter. */
 const sendTopK: LanguageModelMiddleware = {
