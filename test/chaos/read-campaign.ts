@@ -79,10 +79,12 @@ export function readCampaign(place: Place): Promise<CampaignRecord | undefined> 
 
 /** Compares the files of a folder with the rows. */
 export async function readFiles({ database, dataDir }: Store): Promise<ImageFiles> {
-  const rows = rowsOf(await database.execute(sql`select hash from art.images`));
+  const rows = rowsOf(await database.execute(sql`select hash from art.images where kept = 'full'`));
   const missing = new Set(rows.map(({ hash }) => String(hash)));
   const known = new Set(missing);
-  const [wrong, orphans, drafts]: string[][] = [[], [], []];
+  const wrong: string[] = [];
+  const orphans: string[] = [];
+  const drafts: string[] = [];
   for (const file of filesBelow(join(dataDir, 'images'))) {
     const hash = /^([0-9a-f]{64})\.png$/.exec(basename(file))?.[1];
     if (hash === undefined) {
