@@ -235,6 +235,14 @@ describe('art dataset import from a Hub', { timeout: 60_000 }, () => {
       settings: { imported: 'ART', commit: null },
     });
     expect(read(cwd, 'ld/README.md')).toContain('ART/LLM Train Data.json');
+    // What is there is taken in, and a folder without any of it is told of.
+    const all = await runArt(['dataset', 'import', folder, '--out', 'all', '--json'], { cwd });
+    expect(JSON.parse(all.stdout)).toMatchObject({ kept: { meta: 1, 'writer-train': 1 } });
+    const nothing = await runArt(['dataset', 'import', '.', '--out', 'x'], { cwd });
+    expect([nothing.code, nothing.stderr]).toEqual([
+      2,
+      expect.stringContaining('holds none of Meta Data.json'),
+    ]);
     // A picture of a file that is not there: told, and the prompt is kept.
     const meta = await run('meta', 'md', '--category-map', 'gore=violence');
     expect([meta.code, meta.stderr]).toEqual([1, expect.stringContaining('there is no such file')]);

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, stat } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { fetchDatasetFile } from '../../../campaign/fetch-dataset-file.ts';
@@ -70,11 +70,12 @@ export function importDatasetCommand(): Command {
     .action(async (source: string, options: ImportFlags) => {
       const leftOut = new LeftOut();
       const kept: Record<string, number> = {};
-      await mkdir(options.out, { recursive: true });
-      const before = await readDatasetFacts(options.out);
       const files: PublishedFile[] = [];
       let built: BuiltMeta | undefined;
-      for (const part of options.only ?? PARTS) {
+      const parts = options.only ?? (await partsOf(source));
+      await mkdir(options.out, { recursive: true });
+      const before = await readDatasetFacts(options.out);
+      for (const part of parts) {
         const file = await findFile(source, PUBLISHED[part], options);
         files.push(file);
         if (part === 'meta') {
@@ -123,6 +124,19 @@ interface PublishedFile {
   readonly dataset: string;
   /** The Hub's; absent for a folder. */
   readonly commit?: string;
+}
+
+/** What a source has: of a folder the files that are there, for somebody may have fetched only some; of the Hub all. */
+async function partsOf(source: string): Promise<readonly Part[]> {
+  const names = await readdir(source).catch(() => undefined);
+  const there = PARTS.filter((part) => names === undefined || names.includes(PUBLISHED[part]));
+  if (there.length > 0) return there;
+  throw new UsageError({
+    code: 'NO_DATASET',
+    message: `${source} holds none of ${Object.values(PUBLISHED).join(', ')}.`,
+    hint: 'For files of your own: art dataset build meta.',
+    data: { source },
+  });
 }
 
 /** Finds a published file in a folder, or fetches it from the Hub. */
