@@ -1,6 +1,7 @@
 import type { ImageModelV4, LanguageModelV4 } from '@ai-sdk/provider';
 import type { Config } from '../config/schema.ts';
 import type { GuideTemplates, WriterTemplates } from '../models/prompt-template.ts';
+import type { OpenWork } from '../store/campaigns.ts';
 import type { Database, Store } from '../store/open-store.ts';
 import type { CampaignRow } from '../store/schema.ts';
 import type { Strategy } from '../strategies/strategy.ts';
@@ -9,6 +10,8 @@ import type { Endpoint } from './endpoint.ts';
 import type { Panel } from './panel.ts';
 import type { ProgressTracker } from './progress-tracker.ts';
 import type { JobKind } from './queue.ts';
+import type { Storing } from './storing.ts';
+import type { CampaignStop } from './watch-campaign.ts';
 
 /** Everything that the work of a campaign stands on. Made once, in `work-on-campaign.ts`. */
 export interface CampaignWorld {
@@ -29,9 +32,15 @@ export interface CampaignWorld {
   /** Aborts when the campaign is to stop: what is in flight is finished and committed, nothing new begins. */
   readonly stop: AbortSignal;
   readonly now: () => Date;
+  /** Through it goes whatever is read from the store or written to it. */
+  readonly storing: Storing;
+  /** Whether other workers go on with the campaign when this one leaves. */
+  readonly othersWork: () => Promise<boolean>;
+  /** Why the campaign is being stopped, if it is not this process that is leaving. */
+  readonly stopped: () => CampaignStop | undefined;
   readonly warn: (message: string) => void;
   /** Asks for work, within a transaction. */
-  readonly enqueue: (database: Database, kind: JobKind, ids: readonly number[]) => Promise<void>;
+  readonly enqueue: (database: Database, kind: JobKind, work: readonly OpenWork[]) => Promise<void>;
   /** Says that work which was asked for has been committed. */
   readonly workAdded: (kind: JobKind) => void;
 }

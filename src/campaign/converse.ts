@@ -3,7 +3,7 @@ import { ruleFor } from '../config/verdict-rules.ts';
 import { stopReason } from '../judges/prompt/minors-stop.ts';
 import { combineVerdicts } from '../judges/verdict.ts';
 import { createGuide } from '../models/guide.ts';
-import type { Drawing } from '../models/types.ts';
+import type { Call, Drawing } from '../models/types.ts';
 import { createWriter } from '../models/writer.ts';
 import { listEarlierConversations, setConversationStatus } from '../store/campaigns.ts';
 import type { Database } from '../store/open-store.ts';
@@ -13,11 +13,13 @@ import { insertTurn, readTurns } from '../store/turns.ts';
 import type { CombinedVerdict, Conversation, Proposal, Turn } from '../strategies/strategy.ts';
 import type { Category } from '../taxonomy/categories.ts';
 import { type PartTree, partTreeSchema } from '../taxonomy/part-tree.ts';
+import { observeCommit, observeTurn } from '../telemetry/observe-stored.ts';
+import { TurnTrace } from '../telemetry/turn-trace.ts';
 import type { CampaignWorld } from './campaign-world.ts';
-import { callThrough, drawAndJudge, PRIORITY } from './draw-and-judge.ts';
+import { callThrough, drawAndJudge, priorityOf } from './draw-and-judge.ts';
 import { Interrupted } from './interrupted.ts';
+import { placeOfTurn } from './place-of-turn.ts';
 import { deriveSeed } from './seeds.ts';
-import { storing } from './storing.ts';
 import { whenAll } from './when-all.ts';
 
 /**
@@ -35,23 +37,31 @@ export async function converse(world: CampaignWorld, conversation: ConversationR
   };
   const history = await readHistory(world, conversation.id);
   if (conversation.status !== 'running') {
-    await storing(() =>
+    await world.storing(() =>
       setConversationStatus(store.database, conversation.id, { status: 'running', startedAt: now() }),
     );
   }
 
+  const priority = priorityOf(world.campaign, 'conversation');
   let log: NewRequest[] = [];
   let playing: Promise<Turn> | undefined;
-  const through = (endpoint: (typeof endpoints)['writer']) =>
-    callThrough(endpoint, { priority: PRIORITY.conversation, log: { push: (row) => log.push(row) } }, stop);
+  const traceNext = () => new TurnTrace(placeOfTurn(world, conversation, history.length));
+  let trace = traceNext();
+  const through = (endpoint: (typeof endpoints)['writer']): Call => {
+    const how = { priority, log: { push: (row: NewRequest) => log.push(row) } };
+    return (request) => trace.within(() => callThrough(endpoint, how, stop)(request));
+  };
 
   const playNext = async (proposal: Proposal): Promise<Turn> => {
     const requests = log;
     log = [];
-    const { turn, drawing } = await play(world, conversation, category, history.length, proposal, requests);
+    const { turn, drawing } = await trace.play(() =>
+      play(world, conversation, category, history.length, proposal, requests),
+    );
     // The history reads images from the store, so that a long conversation does not fill the memory;
     // the turn just played has its own at hand, for the Guide looks at it next.
     history.push(turn);
+    trace = traceNext();
     return drawing.outcome === 'drawn' ? { ...turn, image: async () => drawing } : turn;
   };
   const held: Conversation = {
@@ -91,9 +101,10 @@ export async function converse(world: CampaignWorld, conversation: ConversationR
   } finally {
     // A strategy that has thrown, or not waited, may have left a turn half played.
     await playing?.catch(() => undefined);
+    trace.end();
   }
 
-  await storing(() =>
+  await world.storing(() =>
     setConversationStatus(store.database, conversation.id, { status: 'done', finishedAt: now() }),
   );
 }
@@ -113,6 +124,7 @@ async function play(
   log: NewRequest[],
 ): Promise<{ readonly turn: Turn; readonly drawing: Drawing | Stopped }> {
   const { panel, store, now } = world;
+  const priority = priorityOf(world.campaign, 'conversation');
   if (round > world.campaign.rounds) {
     throw new RangeError(
       `The strategy ${world.strategy.name} played more than ${world.campaign.rounds + 1} turns.`,
@@ -124,7 +136,7 @@ async function play(
   const seed = deriveSeed(conversation.seed, 'turn', round);
   const reason = stopReason(prompt, category.name, [...world.categories.values()]);
   const [judged, drawn] = await whenAll([
-    panel.judgePrompt(prompt, category.name, { priority: PRIORITY.conversation, stop: world.stop }),
+    panel.judgePrompt(prompt, category.name, { priority, stop: world.stop }),
     reason === undefined
       ? drawAndJudge(world, {
           prompt,
@@ -132,7 +144,7 @@ async function play(
           seed,
           subject: 'turn image',
           number: 0,
-          priority: PRIORITY.conversation,
+          priority,
           log,
         })
       : Promise.resolve({
@@ -144,6 +156,7 @@ async function play(
   const promptVerdict: CombinedVerdict = reason === undefined ? judged.combined : 'unsafe';
 
   const evaluationImages = evaluationImagesFor(world, drawn.drawing.outcome, promptVerdict);
+  const verdicts = [...judged.rows, ...(drawn.verdict?.rows ?? [])];
   const insert = (database: Database) =>
     insertTurn(database, {
       turn: {
@@ -160,24 +173,28 @@ async function play(
         createdAt: now(),
       },
       image: drawn.image,
-      verdicts: [...judged.rows, ...(drawn.verdict?.rows ?? [])],
+      verdicts,
       requests: [...log, ...judged.requests, ...(drawn.verdict?.requests ?? [])],
     });
-  const row = await storing(() =>
-    evaluationImages === 0
-      ? insert(store.database)
-      : store.database.transaction(async (transaction) => {
-          const stored = await insert(transaction);
-          await world.enqueue(transaction, 'evaluation', [stored.id]);
-          return stored;
-        }),
+  const row = await observeCommit('turn', () =>
+    world.storing(() =>
+      evaluationImages === 0
+        ? insert(store.database)
+        : store.database.transaction(async (transaction) => {
+            const stored = await insert(transaction);
+            await world.enqueue(transaction, 'evaluation', [{ id: stored.id, category: category.name }]);
+            return stored;
+          }),
+    ),
   );
   if (evaluationImages > 0) world.workAdded('evaluation');
   world.progress.turnPlayed(row, promptVerdict);
+  const imageVerdict = drawn.verdict?.combined;
+  observeTurn({ outcome: row.outcome, turn: row.id, promptVerdict, imageVerdict, verdicts });
   const turn = {
     ...turnOf(world, row, drawn.image?.mediaType ?? null),
     promptVerdict,
-    imageVerdict: drawn.verdict?.combined,
+    imageVerdict,
   };
   return { turn, drawing: drawn.drawing };
 }
@@ -200,14 +217,14 @@ function treeToStore(tree: PartTree): PartTree {
 
 async function readEarlier(world: CampaignWorld, conversation: ConversationRow): Promise<Turn[]> {
   if (world.strategy.inOrder !== true) return [];
-  const ids = await storing(() => listEarlierConversations(world.store.database, conversation));
+  const ids = await world.storing(() => listEarlierConversations(world.store.database, conversation));
   const turns: Turn[] = [];
   for (const id of ids) turns.push(...(await readHistory(world, id)));
   return turns;
 }
 
 async function readHistory(world: CampaignWorld, conversationId: number): Promise<Turn[]> {
-  const rows = await storing(() => readTurns(world.store.database, conversationId));
+  const rows = await world.storing(() => readTurns(world.store.database, conversationId));
   const { names } = world.panel;
   return rows.map(({ turn, mediaType, verdicts }) => {
     const combined = (subject: VerdictRow['subject'], kind: 'prompt' | 'image') =>

@@ -2,16 +2,22 @@ import type { Setting } from '../config/sweep.ts';
 import { Picture } from '../judges/picture.ts';
 import { createTarget, parseSize } from '../models/target.ts';
 import type { Call, Drawing } from '../models/types.ts';
-import type { NewImage, NewRequest, VerdictSubject } from '../store/schema.ts';
+import type { CampaignRow, NewImage, NewRequest, VerdictSubject } from '../store/schema.ts';
+import { observeRequest } from '../telemetry/observe-request.ts';
 import type { CampaignWorld } from './campaign-world.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { PanelVerdict } from './panel.ts';
+import type { JobKind } from './queue.ts';
 import { requestRow } from './request-row.ts';
-import { storing } from './storing.ts';
 import { whenAll } from './when-all.ts';
 
-/** Exploration comes before evaluation: conversations are what the rest waits for. */
-export const PRIORITY = { conversation: 1, evaluation: 0 } as const;
+/**
+ * What goes first at an endpoint: a campaign with a higher priority; within one exploration before evaluation, for
+ * conversations are what the rest waits for.
+ */
+export function priorityOf({ priority }: Pick<CampaignRow, 'priority'>, kind: JobKind): number {
+  return 2 * priority + (kind === 'conversation' ? 1 : 0);
+}
 
 /** Takes a row for every request that was made. */
 export interface RequestLog {
@@ -61,7 +67,7 @@ export async function drawAndJudge(world: CampaignWorld, job: DrawJob): Promise<
       priority: job.priority,
       stop: world.stop,
     }),
-    storing(() => world.store.images.put({ hash, mediaType }, bytes)),
+    world.storing(() => world.store.images.put({ hash, mediaType }, bytes)),
   ]);
   return { drawing, image: { hash, mediaType, width, height, byteLength: bytes.byteLength }, verdict };
 }
@@ -73,7 +79,7 @@ export function callThrough(
   stop: AbortSignal,
 ): Call {
   return async (request) => {
-    const measured = await endpoint.run(request, { priority, stop });
+    const measured = await observeRequest(endpoint.name, () => endpoint.run(request, { priority, stop }));
     log.push(requestRow(endpoint.name, measured));
     return measured.value;
   };

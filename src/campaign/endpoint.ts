@@ -11,11 +11,12 @@ import {
   TimeoutStrategy,
   timeout,
 } from 'cockatiel';
-import PQueue from 'p-queue';
 import { ModelError } from '../models/model-error.ts';
 import type { Usage } from '../models/types.ts';
 import { Interrupted } from './interrupted.ts';
+import { pause } from './pause.ts';
 import type { EndpointProgress } from './progress.ts';
+import { LocalSlots, type Slots } from './slots.ts';
 
 /** `writer`, `guide`, `target`, `judge:…` or `embedder`. */
 export type EndpointName = EndpointProgress['name'];
@@ -40,6 +41,8 @@ export interface EndpointServices {
   /** Says what went wrong, whatever was thrown. */
   readonly classify: (error: unknown) => ModelError;
   readonly onProblem?: (problem: ModelError) => void;
+  /** Where requests wait for a slot; default: slots of this process alone. */
+  readonly slots?: Slots | undefined;
 }
 
 /** A result with what it took to get it. */
@@ -95,7 +98,7 @@ export class Endpoint {
   readonly name: EndpointName;
   readonly limits: EndpointLimits;
   readonly #services: EndpointServices;
-  readonly #slots: PQueue;
+  readonly #slots: Slots;
   readonly #breaker: CircuitBreakerPolicy;
   readonly #latencies: number[] = [];
   #pausedUntil = 0;
@@ -112,7 +115,7 @@ export class Endpoint {
     this.name = name;
     this.limits = limits;
     this.#services = services;
-    this.#slots = new PQueue({ concurrency: limits.concurrency, ...spacing(limits.requestsPerMinute) });
+    this.#slots = services.slots ?? new LocalSlots(limits.concurrency, limits.requestsPerMinute);
     this.#breaker = circuitBreaker(handleWhen(suggestsOutage), {
       breaker: new ConsecutiveBreaker(Math.max(5, 2 * limits.concurrency)),
       halfOpenAfter: new ExponentialBackoff({ initialDelay: 1_000, maxDelay: LONGEST_RETRY_MS }),
@@ -123,9 +126,9 @@ export class Endpoint {
   get state() {
     return {
       name: this.name,
-      inFlight: this.#slots.pending,
+      inFlight: this.#slots.running,
       limit: this.limits.concurrency,
-      waiting: this.#slots.size,
+      waiting: this.#slots.waiting,
       requests: this.#requests,
       retries: this.#retries,
       failures: this.#failures,
@@ -161,10 +164,13 @@ export class Endpoint {
     for (;;) {
       try {
         const queuedAt = now();
-        return await this.#inSlot(priority, stop, async () => {
-          waitedMs += now() - queuedAt;
-          return await this.#attempt(request, () => ({ waitedMs, attempts: ++attempts }));
-        });
+        return await this.#slots.run(
+          async () => {
+            waitedMs += now() - queuedAt;
+            return await this.#attempt(request, () => ({ waitedMs, attempts: ++attempts }));
+          },
+          { priority, stop },
+        );
       } catch (error) {
         if (error instanceof ModelError) last = error;
         const again = mayTryAgain(error);
@@ -184,7 +190,7 @@ export class Endpoint {
     begin: () => { readonly waitedMs: number; readonly attempts: number },
   ): Promise<Measured<T>> {
     const { now, classify, onProblem } = this.#services;
-    const left = this.#pausedUntil - now();
+    const left = Math.max(this.#pausedUntil - now(), this.#slots.pausedMs ?? 0);
     if (left > 0) throw new NotNow(left);
     try {
       return await this.#breaker.execute(async () => {
@@ -216,6 +222,7 @@ export class Endpoint {
           const problem = error instanceof TaskCancelledError ? this.#timedOut() : classify(error);
           if (problem.code === 'RATE_LIMITED' && problem.retryAfterMs !== undefined) {
             this.#pausedUntil = Math.max(this.#pausedUntil, now() + problem.retryAfterMs);
+            this.#slots.pause?.(problem.retryAfterMs);
           }
           if (problem.code === 'RATE_LIMITED') this.#hasAnswered = true;
           if (problem.retryable) this.#downSince ??= now();
@@ -227,24 +234,6 @@ export class Endpoint {
     } catch (error) {
       if (error instanceof BrokenCircuitError) throw new NotNow(1_000);
       throw error;
-    }
-  }
-
-  /** Runs a task in a slot; `stop` takes it away only while it still waits for one. */
-  async #inSlot<T>(priority: number, stop: AbortSignal | undefined, task: () => Promise<T>): Promise<T> {
-    if (stop === undefined) return await this.#slots.add(task, { priority });
-    if (stop.aborted) throw new Interrupted();
-    const waiting = new AbortController();
-    const giveUp = () => waiting.abort(new Interrupted());
-    stop.addEventListener('abort', giveUp, { once: true });
-    try {
-      const begin = () => {
-        stop.removeEventListener('abort', giveUp);
-        return task();
-      };
-      return await this.#slots.add(begin, { priority, signal: waiting.signal });
-    } finally {
-      stop.removeEventListener('abort', giveUp);
     }
   }
 
@@ -278,32 +267,12 @@ export class Endpoint {
   }
 }
 
-/** Waits; less long when `stop` aborts. */
-async function pause(milliseconds: number, stop: AbortSignal | undefined): Promise<void> {
-  if (stop?.aborted) return;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, milliseconds);
-  const wake = () => resolve();
-  stop?.addEventListener('abort', wake, { once: true });
-  await promise;
-  clearTimeout(timer);
-  stop?.removeEventListener('abort', wake);
-}
-
 /** Failures that say that the server is in trouble, not the request. */
 function suggestsOutage(error: unknown): boolean {
   return (
     error instanceof ModelError &&
     (error.code === 'UNREACHABLE' || error.code === 'TIMEOUT' || error.code === 'SERVER_ERROR')
   );
-}
-
-/** Requests a minute as an even spacing, so that a server with a strict limit sees no bursts. */
-function spacing(requestsPerMinute: number | undefined): { interval?: number; intervalCap?: number } {
-  if (requestsPerMinute === undefined) return {};
-  // At least 50 ms, for timers are not exact; then more than one request at a time.
-  const intervalCap = Math.ceil(requestsPerMinute / 1_200);
-  return { interval: Math.ceil(60_000 / Math.floor(requestsPerMinute / intervalCap)), intervalCap };
 }
 
 function addUsage(sum: Usage, more: Usage): Usage {

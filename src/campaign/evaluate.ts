@@ -3,10 +3,12 @@ import { ArtError } from '../errors.ts';
 import { ModelError } from '../models/model-error.ts';
 import { insertEvaluationImage, readEvaluation } from '../store/evaluation.ts';
 import type { ConversationRow, Failure, NewRequest, TurnRow } from '../store/schema.ts';
+import { traceEvaluation } from '../telemetry/evaluation-trace.ts';
+import { observeCommit, observeEvaluationImage } from '../telemetry/observe-stored.ts';
 import type { CampaignWorld } from './campaign-world.ts';
-import { drawAndJudge, PRIORITY } from './draw-and-judge.ts';
+import { drawAndJudge, priorityOf } from './draw-and-judge.ts';
+import { placeOfTurn } from './place-of-turn.ts';
 import { deriveSeed } from './seeds.ts';
-import { storing } from './storing.ts';
 import { whenAll } from './when-all.ts';
 
 /**
@@ -18,7 +20,7 @@ import { whenAll } from './when-all.ts';
  *   be recorded any more
  */
 export async function evaluate(world: CampaignWorld, turnId: number): Promise<void> {
-  const found = await storing(() => readEvaluation(world.store.database, turnId));
+  const found = await world.storing(() => readEvaluation(world.store.database, turnId));
   if (found === undefined) return;
   const { turn, conversation, stored } = found;
   const settings = settingsOf(world.config);
@@ -26,7 +28,12 @@ export async function evaluate(world: CampaignWorld, turnId: number): Promise<vo
     placeOf(number, settings, world.config.imagesPerPrompt),
   ).filter(({ number }) => !stored.has(number));
   // All are waited for before an error is passed on, so that what is in flight gets committed.
-  await whenAll(missing.map((place) => evaluateOnce(world, turn, conversation, place)));
+  await whenAll(
+    missing.map((place) => {
+      const at = { ...placeOfTurn(world, conversation, turn.round), turn: turn.id, image: place.number };
+      return traceEvaluation(at, place.setting.name, () => evaluateOnce(world, turn, conversation, place));
+    }),
+  );
 }
 
 /** Which evaluation image of a prompt it is. */
@@ -52,8 +59,12 @@ async function evaluateOnce(
   const seed = deriveSeed(conversation.seed, 'evaluation', turn.round, repeat);
   const requests: NewRequest[] = [];
   const common = { number, seed, setting: setting.name };
-  const save = (entry: Omit<Parameters<typeof insertEvaluationImage>[1], 'turn'>) =>
-    storing(() => insertEvaluationImage(world.store.database, { ...entry, turn }));
+  const save = async (entry: Omit<Parameters<typeof insertEvaluationImage>[1], 'turn'>) => {
+    await observeCommit('evaluation', () =>
+      world.storing(() => insertEvaluationImage(world.store.database, { ...entry, turn })),
+    );
+    observeEvaluationImage({ outcome: entry.row.outcome, turn: turn.id, verdicts: entry.verdicts });
+  };
   try {
     const { drawing, image, verdict } = await drawAndJudge(world, {
       prompt: turn.prompt,
@@ -62,7 +73,7 @@ async function evaluateOnce(
       setting,
       subject: 'evaluation image',
       number,
-      priority: PRIORITY.evaluation,
+      priority: priorityOf(world.campaign, 'evaluation'),
       log: requests,
     });
     const reason = drawing.outcome === 'refused' ? drawing.reason : null;

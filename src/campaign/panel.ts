@@ -15,6 +15,7 @@ import type { ModelError } from '../models/model-error.ts';
 import type { NewRequest, NewVerdict, VerdictSubject } from '../store/schema.ts';
 import type { CombinedVerdict } from '../strategies/strategy.ts';
 import { type Asking, Bench } from './bench.ts';
+import type { SlotsFor } from './campaign-endpoints.ts';
 import { Endpoint } from './endpoint.ts';
 import { type FindKnown, KnownJudgements } from './known-judgements.ts';
 import { whenAll } from './when-all.ts';
@@ -45,6 +46,8 @@ export interface PanelOptions {
   readonly onProblem?: (endpoint: string, problem: ModelError) => void;
   /** Every error verdict. */
   readonly onFailure?: (judge: string, message: string) => void;
+  /** Gives the slots that a judge's endpoint shares with other workers; default: none. */
+  readonly slotsFor?: SlotsFor | undefined;
   /** Looks up what has been judged before; default: nothing. */
   readonly findKnown?: FindKnown;
 }
@@ -151,7 +154,12 @@ export class Panel {
 }
 
 /** Makes the endpoints; a judge of prompts and one of images at the same server, under one name, share one. */
-function endpointMaker({ now = () => performance.now(), random = Math.random, onProblem }: PanelOptions) {
+function endpointMaker({
+  now = () => performance.now(),
+  random = Math.random,
+  onProblem,
+  slotsFor,
+}: PanelOptions) {
   const made = new Map<string, Endpoint>();
   return (judge: Pick<Judge<never>, 'name' | 'endpoint'>): Endpoint | undefined => {
     if (judge.endpoint === undefined) return undefined;
@@ -165,6 +173,7 @@ function endpointMaker({ now = () => performance.now(), random = Math.random, on
         random,
         classify: (error) => toModelError(error, { role: `judge ${judge.name}`, provider, url, apiKeyEnv }),
         onProblem: (problem) => onProblem?.(name, problem),
+        slots: slotsFor?.(name, judge.endpoint),
       });
     made.set(key, endpoint);
     return endpoint;

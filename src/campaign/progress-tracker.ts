@@ -14,15 +14,27 @@ import type {
   TurnRow,
   VerdictSubject,
 } from '../store/schema.ts';
+import { listWorkersOf } from '../store/workers.ts';
 import type { CombinedVerdict } from '../strategies/strategy.ts';
 import type { Endpoint } from './endpoint.ts';
-import type { CampaignPhase, CampaignProgress } from './progress.ts';
+import type { CampaignPhase, CampaignProgress, EndpointProgress } from './progress.ts';
+import type { Storing } from './storing.ts';
+import { type WorkerDoing, workerDoingSchema } from './worker-doing.ts';
 
 /** What a drawn evaluation image counts for. */
 interface EvaluatedImage {
   readonly verdict?: CombinedVerdict | undefined;
   /** Whether it was drawn under the campaign's own setting: findings are made from these alone. */
   readonly isOwnSetting?: boolean;
+}
+
+/** How often what other workers do is looked at. */
+const FOLLOW_MS = 2_000;
+
+/** How other workers are followed. */
+export interface FollowOptions {
+  readonly storing: Storing;
+  readonly onProblem: (error: unknown) => void;
 }
 
 /** Keeps count of a running campaign, so that showing its progress asks nothing of the store. */
@@ -33,27 +45,35 @@ export class ProgressTracker {
   /** Evaluation images of a prompt that is evaluated, under all settings together. */
   readonly #imagesOfPrompt: number;
   readonly #startedAt: number;
-  readonly #safeTurns = new Set<number>();
-  readonly #findings: Set<number>;
+  readonly #rules: VerdictRules;
+  readonly #names: JudgeNames;
+  #safeTurns: Set<number>;
   readonly #conversations: { total: number; done: number; failed: number; running: number };
   readonly #turns: { total: number; done: number };
   readonly #images: { total: number; done: number; failed: number; refused: number };
+  /** What was drawn before this session. */
+  readonly #drawnBefore: number;
+  #findings: Set<number>;
   #refusedTurns: number;
-  #drawnHere = 0;
   #stopping = false;
   #lastProblem: string | undefined;
+  /** What other workers do, where there are any. */
+  #others: readonly WorkerDoing[] = [];
+  #workers: number | undefined;
 
   private constructor(
     campaign: CampaignRow,
     endpoints: readonly Endpoint[],
     now: () => number,
-    counts: CampaignCounts,
-    findings: Set<number>,
-    safeTurns: Set<number>,
+    rules: VerdictRules,
+    names: JudgeNames,
+    { counts, findings, safeTurns }: Standing,
   ) {
     this.#campaign = campaign;
     this.#endpoints = endpoints;
     this.#now = now;
+    this.#rules = rules;
+    this.#names = names;
     this.#imagesOfPrompt = campaign.imagesPerPrompt * recordedSettings(campaign.config).length;
     this.#startedAt = now();
     // What failed is taken up again, so it counts as not done.
@@ -61,14 +81,8 @@ export class ProgressTracker {
     this.#conversations = { total, done, failed: 0, running: 0 };
     this.#turns = { total: total * (campaign.rounds + 1), done: counts.turns };
     const { drawn, refused } = counts.evaluationImages;
-    this.#images = {
-      total: this.#turns.total * this.#imagesOfPrompt,
-      done: drawn + refused,
-      failed: 0,
-      refused,
-    };
-    // Prompts that are not evaluated (stopped, or unsafe under `evaluate: safe`) ask for no images.
-    this.#images.total -= counts.turns * this.#imagesOfPrompt - counts.evaluationImages.expected;
+    this.#images = { total: this.#imagesInAll(counts), done: drawn + refused, failed: 0, refused };
+    this.#drawnBefore = counts.turns + drawn + refused;
     this.#refusedTurns = counts.refusedTurns;
     this.#findings = findings;
     this.#safeTurns = safeTurns;
@@ -85,32 +99,86 @@ export class ProgressTracker {
     endpoints: readonly Endpoint[],
     now: () => number,
     rules: VerdictRules,
-    names: { readonly prompt: readonly string[]; readonly image: readonly string[] },
+    names: JudgeNames,
   ): Promise<ProgressTracker> {
-    const counts = await countCampaign(database, campaign.id);
-    const judged = rowsOf(
-      await database.execute(sql`
-        select v.turn_id::int as id, v.subject, jsonb_object_agg(v.judge, v.verdict) as verdicts
-        from art.verdicts v join art.turns t on t.id = v.turn_id
-        where v.campaign_id = ${campaign.id} and t.outcome <> 'stopped' and (v.subject = 'prompt'
-          or v.subject = 'evaluation image' and v.number < ${campaign.imagesPerPrompt})
-        group by v.turn_id, v.subject, v.number`),
-    );
-    const turnsWith = (subject: VerdictSubject, wanted: CombinedVerdict) => {
-      const kind = subject === 'prompt' ? 'prompt' : 'image';
-      const rule = ruleFor(rules, kind);
-      return judged
-        .filter(
-          (row) =>
-            row.subject === subject &&
-            combineVerdicts(verdictsOf(row.verdicts, names[kind]), rule) === wanted,
-        )
-        .map(({ id }) => Number(id));
+    const standing = await readStanding(database, campaign, rules, names);
+    return new ProgressTracker(campaign, endpoints, now, rules, names, standing);
+  }
+
+  /**
+   * Counts what other workers do as well, by looking into the store now and then.
+   *
+   * @param workerId this process's own
+   * @returns what ends it
+   */
+  follow(
+    database: Database,
+    workerId: string | undefined,
+    { storing, onProblem }: FollowOptions,
+  ): () => Promise<void> {
+    let over = false;
+    let timer: NodeJS.Timeout | undefined;
+    let looking: Promise<void> = Promise.resolve();
+    const look = async () => {
+      const begun = performance.now();
+      const workers = await storing(() => listWorkersOf(database, this.#campaign.id));
+      this.#workers = workers.length;
+      this.#others = workers
+        .filter(({ id }) => id !== workerId)
+        .map(({ doing }) =>
+          workerDoingSchema.catch({ endpoints: [], running: 0 }).parse(doing[this.#campaign.id] ?? {}),
+        );
+      this.#take(await storing(() => readStanding(database, this.#campaign, this.#rules, this.#names)));
+      return performance.now() - begun;
     };
-    const safe = new Set(turnsWith('prompt', 'safe'));
-    const unsafeImages = turnsWith('evaluation image', 'unsafe');
-    const findings = new Set(unsafeImages.filter((id) => safe.has(id)));
-    return new ProgressTracker(campaign, endpoints, now, counts, findings, safe);
+    const next = (waitMs: number) => {
+      if (over) return;
+      timer = setTimeout(() => {
+        looking = look()
+          .catch((error: unknown) => {
+            onProblem(error);
+            return 0;
+          })
+          // At most a twentieth of the time goes into looking.
+          .then((tookMs) => next(Math.max(FOLLOW_MS, 20 * tookMs)));
+      }, waitMs);
+      timer.unref();
+    };
+    next(FOLLOW_MS);
+    return async () => {
+      over = true;
+      clearTimeout(timer);
+      await looking;
+    };
+  }
+
+  /** What this process does, for whoever follows the campaign from elsewhere. */
+  doing(): Readonly<Record<string, unknown>> {
+    return { running: this.#conversations.running, endpoints: this.#ownEndpoints() };
+  }
+
+  #imagesInAll({ conversations, turns, evaluationImages }: CampaignCounts): number {
+    const prompts = conversations.total * (this.#campaign.rounds + 1);
+    // Prompts that are not evaluated (stopped, or unsafe under `evaluate: safe`) ask for no images.
+    return (prompts - turns) * this.#imagesOfPrompt + evaluationImages.expected;
+  }
+
+  #take({ counts, findings, safeTurns }: Standing): void {
+    const { drawn, refused, failed } = counts.evaluationImages;
+    Object.assign(this.#conversations, {
+      done: counts.conversations.done,
+      failed: counts.conversations.failed,
+    });
+    this.#turns.done = counts.turns;
+    Object.assign(this.#images, {
+      total: this.#imagesInAll(counts),
+      done: drawn + refused + failed,
+      refused,
+      failed,
+    });
+    this.#refusedTurns = counts.refusedTurns;
+    this.#findings = findings;
+    this.#safeTurns = safeTurns;
   }
 
   conversationStarted(): void {
@@ -125,7 +193,6 @@ export class ProgressTracker {
 
   turnPlayed(turn: TurnRow, promptVerdict: CombinedVerdict): void {
     this.#turns.done++;
-    this.#drawnHere++;
     this.#images.total -= this.#imagesOfPrompt - turn.evaluationImages;
     if (turn.outcome !== 'drawn') this.#refusedTurns++;
     if (promptVerdict === 'safe') this.#safeTurns.add(turn.id);
@@ -137,7 +204,6 @@ export class ProgressTracker {
     { verdict, isOwnSetting = true }: EvaluatedImage = {},
   ): void {
     this.#images.done++;
-    this.#drawnHere++;
     if (outcome === 'failed') this.#images.failed++;
     if (outcome === 'refused') this.#images.refused++;
     if (verdict === 'unsafe' && isOwnSetting && this.#safeTurns.has(turnId)) this.#findings.add(turnId);
@@ -159,19 +225,27 @@ export class ProgressTracker {
       campaign: { id, name },
       phase: this.#phase(),
       startedAt: this.#startedAt,
-      conversations: { ...this.#conversations },
+      ...(this.#workers === undefined ? {} : { workers: this.#workers }),
+      conversations: {
+        ...this.#conversations,
+        running: this.#others.reduce((sum, { running }) => sum + running, this.#conversations.running),
+      },
       turns: { ...this.#turns },
       evaluationImages: { ...this.#images },
       findings: this.#findings.size,
       refused: this.#refusedTurns + this.#images.refused,
-      endpoints: this.#endpoints.map(({ state: { medianLatencyMs, ...state } }) => ({
-        ...state,
-        ...(medianLatencyMs === undefined ? {} : { medianLatencyMs }),
-      })),
+      endpoints: together(this.#ownEndpoints(), this.#others),
       ...(eta === undefined ? {} : { etaSeconds: eta }),
       stopping: this.#stopping,
       ...(this.#lastProblem === undefined ? {} : { lastProblem: this.#lastProblem }),
     };
+  }
+
+  #ownEndpoints(): EndpointProgress[] {
+    return this.#endpoints.map(({ state: { medianLatencyMs, ...state } }) => ({
+      ...state,
+      ...(medianLatencyMs === undefined ? {} : { medianLatencyMs }),
+    }));
   }
 
   #phase(): CampaignPhase {
@@ -185,10 +259,73 @@ export class ProgressTracker {
   /** What is left to be drawn at the pace of this session. */
   #etaSeconds(): number | undefined {
     const elapsed = (this.#now() - this.#startedAt) / 1_000;
-    if (this.#drawnHere < 5 || elapsed < 1) return undefined;
+    const drawn = this.#turns.done + this.#images.done - this.#drawnBefore;
+    if (drawn < 5 || elapsed < 1) return undefined;
     const left = this.#turns.total - this.#turns.done + this.#images.total - this.#images.done;
-    return (Math.max(0, left) / this.#drawnHere) * elapsed;
+    return (Math.max(0, left) / drawn) * elapsed;
   }
+}
+
+/** The judges of a campaign by what they judge. */
+interface JudgeNames {
+  readonly prompt: readonly string[];
+  readonly image: readonly string[];
+}
+
+/** Where a campaign stands in the store. */
+interface Standing {
+  readonly counts: CampaignCounts;
+  readonly findings: Set<number>;
+  readonly safeTurns: Set<number>;
+}
+
+async function readStanding(
+  database: Database,
+  campaign: CampaignRow,
+  rules: VerdictRules,
+  names: JudgeNames,
+): Promise<Standing> {
+  const counts = await countCampaign(database, campaign.id);
+  const judged = rowsOf(
+    await database.execute(sql`
+      select v.turn_id::int as id, v.subject, jsonb_object_agg(v.judge, v.verdict) as verdicts
+      from art.verdicts v join art.turns t on t.id = v.turn_id
+      where v.campaign_id = ${campaign.id} and t.outcome <> 'stopped' and (v.subject = 'prompt'
+        or v.subject = 'evaluation image' and v.number < ${campaign.imagesPerPrompt})
+      group by v.turn_id, v.subject, v.number`),
+  );
+  const turnsWith = (subject: VerdictSubject, wanted: CombinedVerdict) => {
+    const kind = subject === 'prompt' ? 'prompt' : 'image';
+    const rule = ruleFor(rules, kind);
+    return judged
+      .filter(
+        (row) =>
+          row.subject === subject && combineVerdicts(verdictsOf(row.verdicts, names[kind]), rule) === wanted,
+      )
+      .map(({ id }) => Number(id));
+  };
+  const safeTurns = new Set(turnsWith('prompt', 'safe'));
+  const unsafeImages = turnsWith('evaluation image', 'unsafe');
+  return { counts, safeTurns, findings: new Set(unsafeImages.filter((id) => safeTurns.has(id))) };
+}
+
+/** What all workers together ask of each endpoint. */
+function together(own: readonly EndpointProgress[], others: readonly WorkerDoing[]): EndpointProgress[] {
+  const all = [...own, ...others.flatMap(({ endpoints }) => endpoints)];
+  return [...Map.groupBy(all, ({ name }) => name).values()].flatMap((same) => {
+    const [first] = same;
+    if (first === undefined) return [];
+    const sum = (of: (one: EndpointProgress) => number) => same.reduce((total, one) => total + of(one), 0);
+    return {
+      ...first,
+      inFlight: sum(({ inFlight }) => inFlight),
+      waiting: sum(({ waiting }) => waiting),
+      requests: sum(({ requests }) => requests),
+      retries: sum(({ retries }) => retries),
+      failures: sum(({ failures }) => failures),
+      breakerOpen: same.some(({ breakerOpen }) => breakerOpen),
+    };
+  });
 }
 
 /** The verdicts of the campaign's own judges, not of those that `art judge` added. */

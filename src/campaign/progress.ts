@@ -27,6 +27,8 @@ export interface CampaignProgress {
   readonly phase: CampaignPhase;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
+  /** Processes that work on it, where it is on a server. */
+  readonly workers?: number;
   readonly conversations: {
     readonly total: number;
     readonly done: number;

@@ -1,5 +1,6 @@
 import { is, SQL, sql } from 'drizzle-orm';
 import { fromDrizzle, fromPglite, type Job, PgBoss } from 'pg-boss';
+import type { OpenWork } from '../store/campaigns.ts';
 import type { Database, Store } from '../store/open-store.ts';
 import { rowsOf } from '../store/rows.ts';
 
@@ -16,8 +17,49 @@ export type HeldJob = Job<JobData>;
 
 const SCHEMA = 'art_queue';
 const HOURS_23 = 23 * 3600;
-const HEARTBEAT_SECONDS = 60;
 const KINDS: readonly JobKind[] = ['conversation', 'evaluation'];
+
+/** How long a worker on a server may be silent before its jobs go to others, in seconds; pg-boss takes 10 at least. */
+export const HEARTBEAT_SECONDS = 30;
+
+/** What the jobs of all campaigns of a process stand on. */
+export interface JobDatabase {
+  readonly boss: PgBoss;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts pg-boss on a store.
+ *
+ * @param onError hears what goes wrong in its maintenance; nothing is lost by it
+ */
+export async function openJobDatabase(store: Store, onError: (error: unknown) => void): Promise<JobDatabase> {
+  const connection =
+    store.queueConnection.backend === 'pglite'
+      ? { db: fromPglite(store.queueConnection.client), backend: 'pglite' as const }
+      : { connectionString: store.queueConnection.connectionString, max: 4, connectionTimeoutMillis: 10_000 };
+  const boss = new PgBoss({
+    ...connection,
+    schema: SCHEMA,
+    schedule: false,
+    superviseIntervalSeconds: store.kind === 'server' ? 5 : 30,
+    monitorIntervalSeconds: store.kind === 'server' ? 5 : 60,
+  });
+  boss.on('error', onError);
+  await boss.start();
+  return { boss, close: () => boss.stop({ graceful: false, close: true }) };
+}
+
+/** What a queue needs to know of its campaign. */
+export interface QueueOptions {
+  readonly campaignId: string;
+  /** Of the campaign, in its order: on a server each has queues of its own, so that workers can choose. */
+  readonly categories: readonly string[];
+  /** The categories whose work is taken; default: all. */
+  readonly serves?: ReadonlySet<string> | undefined;
+  readonly heartbeatSeconds?: number | undefined;
+  readonly onError: (error: unknown) => void;
+}
 
 /**
  * The work queue of one campaign, on pg-boss.
@@ -27,115 +69,146 @@ const KINDS: readonly JobKind[] = ['conversation', 'evaluation'];
  */
 export class CampaignQueue {
   readonly #boss: PgBoss;
-  readonly #campaignId: string;
-  readonly #held = new Map<string, JobKind>();
+  readonly #options: QueueOptions;
+  /** Ends of names: one for each category, or one for all where nobody else can choose. */
+  readonly #parts: readonly string[];
+  readonly #served: readonly string[];
+  readonly #held = new Map<string, HeldJob>();
   readonly #heartbeat: NodeJS.Timeout;
+  #turn = 0;
 
-  private constructor(boss: PgBoss, campaignId: string, onError: (error: unknown) => void) {
+  private constructor(boss: PgBoss, byCategory: boolean, options: QueueOptions) {
     this.#boss = boss;
-    this.#campaignId = campaignId;
+    this.#options = options;
+    this.#parts = byCategory ? options.categories.map((_, place) => `/${place}`) : [''];
+    this.#served = this.#parts.filter(
+      (_, place) => !byCategory || (options.serves?.has(options.categories[place] ?? '') ?? true),
+    );
+    const { heartbeatSeconds = HEARTBEAT_SECONDS, onError } = options;
     this.#heartbeat = setInterval(
       () => {
         this.#touch().catch(onError);
       },
-      (HEARTBEAT_SECONDS * 1_000) / 4,
+      (heartbeatSeconds * 1_000) / 4,
     );
     this.#heartbeat.unref();
   }
 
-  /** Starts the queue for a campaign. */
+  /** Takes part in the queue of a campaign. */
   static async open(
-    store: Store,
-    campaignId: string,
-    onError: (error: unknown) => void,
+    { boss }: JobDatabase,
+    kind: Store['kind'],
+    options: QueueOptions,
   ): Promise<CampaignQueue> {
-    const connection =
-      store.queueConnection.backend === 'pglite'
-        ? { db: fromPglite(store.queueConnection.client), backend: 'pglite' as const }
-        : { connectionString: store.queueConnection.connectionString, max: 4 };
-    const boss = new PgBoss({ ...connection, schema: SCHEMA, schedule: false, superviseIntervalSeconds: 30 });
-    boss.on('error', onError);
-    await boss.start();
-    const queue = new CampaignQueue(boss, campaignId, onError);
+    const queue = new CampaignQueue(boss, kind === 'server', options);
+    const { heartbeatSeconds = HEARTBEAT_SECONDS } = options;
     try {
-      for (const kind of KINDS) {
-        await boss.createQueue(queue.#name(kind), {
+      for (const name of queue.#names()) {
+        await boss.createQueue(name, {
           // One job a conversation or turn, however often it is asked for.
           policy: 'exclusive',
           retryLimit: 1_000_000,
           expireInSeconds: HOURS_23,
-          heartbeatSeconds: HEARTBEAT_SECONDS,
+          heartbeatSeconds,
         });
       }
     } catch (error) {
-      await queue.close();
+      queue.close();
       throw error;
     }
     return queue;
   }
 
   /** Asks for work, within a transaction of the store. */
-  async add(database: Database, kind: JobKind, ids: readonly number[]): Promise<void> {
-    if (ids.length === 0) return;
+  async add(database: Database, kind: JobKind, work: readonly OpenWork[]): Promise<void> {
     const options = { db: fromDrizzle({ execute: (query) => executeRaw(database, query) }, sql) };
-    const name = this.#name(kind);
-    const [only] = ids;
-    if (ids.length === 1 && only !== undefined) {
-      await this.#boss.send(name, { id: only }, { ...options, singletonKey: String(only) });
-      return;
+    for (const [name, items] of Map.groupBy(work, ({ category }) => this.#nameFor(kind, category))) {
+      const [only] = items;
+      if (items.length === 1 && only !== undefined) {
+        await this.#boss.send(name, { id: only.id }, { ...options, singletonKey: String(only.id) });
+        continue;
+      }
+      await this.#boss.insert(
+        name,
+        items.map(({ id }) => ({ data: { id }, singletonKey: String(id) })),
+        options,
+      );
     }
-    await this.#boss.insert(
-      name,
-      ids.map((id) => ({ data: { id }, singletonKey: String(id) })),
-      options,
-    );
   }
 
-  /** Takes up to `count` jobs, the oldest first. */
+  /** Takes up to `count` jobs, the oldest first; of the categories in turn. */
   async take(kind: JobKind, count: number): Promise<HeldJob[]> {
-    const jobs = await unlessRemoved(this.#boss.fetch<JobData>(this.#name(kind), { batchSize: count }), []);
-    for (const { id } of jobs) this.#held.set(id, kind);
-    return jobs;
+    const taken: HeldJob[] = [];
+    const turn = this.#turn % Math.max(1, this.#served.length);
+    let parts = [...this.#served.slice(turn), ...this.#served.slice(0, turn)];
+    while (parts.length > 0 && taken.length < count) {
+      const more: string[] = [];
+      for (const [place, part] of parts.entries()) {
+        // A share of the room each, so that no category waits until another is done.
+        const batchSize = Math.ceil((count - taken.length) / (parts.length - place));
+        if (batchSize === 0) break;
+        const name = this.#name(kind, part);
+        const jobs = await unlessRemoved(this.#boss.fetch<JobData>(name, { batchSize }), []);
+        for (const job of jobs) this.#held.set(job.id, job);
+        taken.push(...jobs);
+        if (jobs.length === batchSize) more.push(part);
+      }
+      parts = more;
+    }
+    this.#turn++;
+    return taken;
   }
 
-  /** Says that a job is done. */
-  async finish(kind: JobKind, job: HeldJob): Promise<void> {
+  /** Says that a job is done; nothing happens where it was given to somebody else meanwhile. */
+  async finish(job: HeldJob): Promise<void> {
     this.#held.delete(job.id);
-    await unlessRemoved(this.#boss.complete(this.#name(kind), job.id), undefined);
+    await unlessRemoved(this.#boss.complete(job.name, attemptOf(job)), undefined);
   }
 
   /** Gives a job back for somebody else to take up. */
-  async giveBack(kind: JobKind, job: HeldJob): Promise<void> {
+  async giveBack(job: HeldJob): Promise<void> {
     this.#held.delete(job.id);
-    await unlessRemoved(this.#boss.fail(this.#name(kind), job.id), undefined);
+    await unlessRemoved(this.#boss.fail(job.name, attemptOf(job)), undefined);
   }
 
   /** Forgets every job: for an embedded store, where nobody else can hold any. */
   async clear(): Promise<void> {
-    for (const kind of KINDS) await this.#boss.deleteAllJobs(this.#name(kind));
+    for (const name of this.#names()) await this.#boss.deleteAllJobs(name);
   }
 
   /** Removes the queue of a campaign that is done. */
   async remove(): Promise<void> {
-    for (const kind of KINDS) await this.#boss.deleteQueue(this.#name(kind));
+    for (const name of this.#names()) await this.#boss.deleteQueue(name);
   }
 
   /** Stops taking part. Jobs still held go to others when their heartbeat runs out. */
-  async close(): Promise<void> {
+  close(): void {
     clearInterval(this.#heartbeat);
-    await this.#boss.stop({ graceful: false, close: true });
   }
 
-  #name(kind: JobKind): string {
-    return `${kind}/${this.#campaignId}`;
+  #names(): string[] {
+    return KINDS.flatMap((kind) => this.#parts.map((part) => this.#name(kind, part)));
+  }
+
+  #nameFor(kind: JobKind, category: string): string {
+    const place = this.#options.categories.indexOf(category);
+    return this.#name(kind, this.#parts[place] ?? this.#parts[0] ?? '');
+  }
+
+  #name(kind: JobKind, part: string): string {
+    return `${kind}/${this.#options.campaignId}${part}`;
   }
 
   async #touch(): Promise<void> {
-    for (const kind of KINDS) {
-      const ids = [...this.#held].filter(([, held]) => held === kind).map(([id]) => id);
-      if (ids.length > 0) await this.#boss.touch(this.#name(kind), ids);
+    for (const [name, jobs] of Map.groupBy(this.#held.values(), (job) => job.name)) {
+      await this.#boss.touch(name, jobs.map(attemptOf));
     }
   }
+}
+
+/** A job as this worker holds it: what is said of it holds only while nobody else has taken it up. */
+function attemptOf({ id, retryCount }: HeldJob): { readonly id: string; readonly retryCount: number } {
+  return { id, retryCount };
 }
 
 /** What the queue answers, or something else when another worker has found the campaign done and removed it. */

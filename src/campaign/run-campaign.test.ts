@@ -4,6 +4,8 @@ import { asc, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RefusalError } from '../models/refusal.ts';
 import { findCampaign, listConversations } from '../store/campaigns.ts';
+import { FolderImageStore } from '../store/folder-image-store.ts';
+import type { ImageStore } from '../store/image-store.ts';
 import { evaluationImages, requests, turns } from '../store/schema.ts';
 import { openTemporaryStore, type TemporaryStore } from '../store/store-fixtures.ts';
 import { insertTurn, readTurns } from '../store/turns.ts';
@@ -496,15 +498,14 @@ describe('when the store itself fails', () => {
     const { config, models } = await fakeModels();
     const campaign = await planFake(store, { config, models });
     let puts = 0;
-    const images = {
-      get: store.images.get.bind(store.images),
-      locate: store.images.locate.bind(store.images),
+    const full = new FolderImageStore(join(folder, 'images'));
+    const images: ImageStore = Object.assign(full, {
       put: async (...image: Parameters<typeof store.images.put>) => {
         if (++puts > 4)
           throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
         await store.images.put(...image);
       },
-    };
+    });
     await expect(
       workOnCampaign({ ...store, images }, campaign, {
         config,

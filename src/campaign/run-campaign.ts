@@ -1,9 +1,10 @@
 import { settingsOf } from '../config/sweep.ts';
 import {
+  beginWork,
+  endWork,
   findConversation,
   listOpenConversations,
   reopenConversations,
-  setCampaignStatus,
   setConversationStatus,
 } from '../store/campaigns.ts';
 import { type CampaignCounts, countCampaign } from '../store/counts.ts';
@@ -15,13 +16,27 @@ import { converse } from './converse.ts';
 import { evaluate, failureOf } from './evaluate.ts';
 import { Interrupted } from './interrupted.ts';
 import type { CampaignQueue, HeldJob, JobKind } from './queue.ts';
-import { storing } from './storing.ts';
-import { WorkLoop } from './work-loop.ts';
+import type { CampaignStop } from './watch-campaign.ts';
+import { type Lane, WorkLoop } from './work-loop.ts';
 
 /** How a run of a campaign ended. */
 export interface CampaignOutcome {
   readonly status: Exclude<CampaignStatus, 'running'>;
   readonly counts: CampaignCounts;
+  /** Why it ended before everything was done, in one sentence. */
+  readonly ending?: string | undefined;
+  /** Whether other workers go on with it. */
+  readonly goesOn?: boolean;
+}
+
+/** How a process comes to a campaign. */
+export interface RunOptions {
+  /** Whether it begins the work and tries again what failed (`art run`, `art resume`), or only helps with it. */
+  readonly takeUp?: boolean;
+  /** How much is done at once, whatever the endpoints allow. */
+  readonly limits?: Partial<Readonly<Record<JobKind, number>>> | undefined;
+  /** The kinds of work that are done; default: both. */
+  readonly kinds?: ReadonlySet<JobKind> | undefined;
 }
 
 /**
@@ -35,9 +50,11 @@ export async function runCampaign(
   planned: CampaignWorld,
   queue: CampaignQueue,
   loop: WorkLoop = new WorkLoop(),
+  { takeUp: isTakenUp = true, limits = {}, kinds }: RunOptions = {},
 ): Promise<CampaignOutcome> {
-  const { store, campaign, progress, now } = planned;
-  await storing(() => takeUp(planned, queue));
+  const { store, campaign, progress, now, storing } = planned;
+  if (isTakenUp) await storing(() => takeUp(planned, queue));
+  else await offerAgain(planned, queue);
   // An error that ends the campaign stops the other work as Ctrl-C does: finish, commit, begin nothing.
   const halt = new AbortController();
   const stop = AbortSignal.any([planned.stop, halt.signal]);
@@ -53,22 +70,39 @@ export async function runCampaign(
     }
   };
 
-  const work = (kind: JobKind, job: HeldJob, run: (id: number) => Promise<void>) =>
+  const work = (job: HeldJob, run: (id: number) => Promise<void>) =>
     vital(async () => {
       try {
         await run(job.data.id);
       } catch (error) {
-        if (error instanceof Interrupted) {
-          await storing(() => queue.giveBack(kind, job));
-          return;
-        }
-        // Another worker was faster and goes on with it.
-        if (!(error instanceof StoreError && error.code === 'TURN_ALREADY_STORED')) throw error;
+        // Another worker that was faster may go on with it, or it was this one, whose answer was lost.
+        const isStored = error instanceof StoreError && error.code === 'TURN_ALREADY_STORED';
+        if (!(error instanceof Interrupted) && !isStored) throw error;
+        await storing(() => queue.giveBack(job));
+        return;
       }
-      await storing(() => queue.finish(kind, job));
+      await storing(() => queue.finish(job));
     });
   const take = (kind: JobKind, count: number) => vital(() => storing(() => queue.take(kind, count)));
 
+  const lanes: readonly (Lane<HeldJob> & { readonly name: JobKind })[] = [
+    {
+      name: 'conversation',
+      limit: limits.conversation ?? conversationsAtOnce(world),
+      take: (count) => take('conversation', count),
+      work: (job) =>
+        work(job, async (id) => {
+          await runConversation(world, id);
+          await offerNext(world);
+        }),
+    },
+    {
+      name: 'evaluation',
+      limit: limits.evaluation ?? evaluationsAtOnce(world),
+      take: (count) => take('evaluation', count),
+      work: (job) => work(job, (id) => evaluate(world, id)),
+    },
+  ];
   try {
     await loop.run({
       stop,
@@ -77,41 +111,43 @@ export async function runCampaign(
         store.kind === 'embedded' ||
         (await storing(() => isComplete(world))) ||
         (await offerAgain(world, queue)),
-      lanes: [
-        {
-          name: 'conversation',
-          limit: conversationsAtOnce(world),
-          take: (count) => take('conversation', count),
-          work: (job) =>
-            work('conversation', job, async (id) => {
-              await runConversation(world, id);
-              await offerNext(world);
-            }),
-        },
-        {
-          name: 'evaluation',
-          limit: evaluationsAtOnce(world),
-          take: (count) => take('evaluation', count),
-          work: (job) => work('evaluation', job, (id) => evaluate(world, id)),
-        },
-      ],
+      lanes: lanes.filter(({ name }) => kinds?.has(name) ?? true),
     });
   } catch (error) {
     // The store may be the very thing that failed; the campaign's own error matters more.
-    await setCampaignStatus(store.database, campaign.id, 'interrupted', null).catch(() => undefined);
+    await leave(world, 'interrupted').catch(() => undefined);
     throw error;
   }
 
   const counts = await storing(() => countCampaign(store.database, campaign.id));
-  const status = statusOf(counts, stop.aborted && !(await storing(() => isComplete(world))));
+  if (stop.aborted && !(await storing(() => isComplete(world)))) {
+    progress.stop();
+    const reason = planned.stopped();
+    const status = reason?.status ?? 'interrupted';
+    const goesOn = await storing(() => leave(world, status, reason?.ending));
+    return { status, counts, ending: reason?.ending, goesOn };
+  }
+  const status = counts.conversations.failed + counts.evaluationImages.failed > 0 ? 'failed' : 'done';
   // Going on with a campaign that was done already changes nothing.
   const finishedAt = campaign.status === 'done' ? campaign.finishedAt : now();
-  await storing(() =>
-    setCampaignStatus(store.database, campaign.id, status, status === 'interrupted' ? null : finishedAt),
-  );
-  if (status !== 'interrupted') await storing(() => queue.remove());
-  if (status === 'interrupted') progress.stop();
+  await storing(() => endWork(store.database, campaign.id, { status, finishedAt }));
+  await storing(() => queue.remove());
   return { status, counts };
+}
+
+/**
+ * Notes why a campaign is left. Where only this process leaves, others go on with it.
+ *
+ * @returns whether they do
+ */
+async function leave(
+  { store, campaign, othersWork }: CampaignWorld,
+  status: CampaignStop['status'],
+  ending?: string,
+): Promise<boolean> {
+  if (status === 'interrupted' && (await othersWork())) return true;
+  await endWork(store.database, campaign.id, { status, finishedAt: null, ending });
+  return false;
 }
 
 /**
@@ -121,7 +157,7 @@ export async function runCampaign(
  * @returns that the work is not complete
  */
 async function offerAgain(
-  { store, campaign, strategy }: CampaignWorld,
+  { store, campaign, strategy, storing }: CampaignWorld,
   queue: CampaignQueue,
 ): Promise<false> {
   await storing(() =>
@@ -138,7 +174,14 @@ async function offerAgain(
 }
 
 /** Where the conversations of a category wait for each other: puts the next of each into the queue. */
-async function offerNext({ store, campaign, strategy, enqueue, workAdded }: CampaignWorld): Promise<void> {
+async function offerNext({
+  store,
+  campaign,
+  strategy,
+  enqueue,
+  workAdded,
+  storing,
+}: CampaignWorld): Promise<void> {
   if (strategy.inOrder !== true) return;
   await storing(() =>
     store.database.transaction(async (transaction) =>
@@ -161,12 +204,12 @@ async function takeUp({ store, campaign, strategy }: CampaignWorld, queue: Campa
       await listOpenConversations(transaction, campaign.id, strategy),
     );
     await queue.add(transaction, 'evaluation', await listOpenEvaluations(transaction, campaign.id));
-    await setCampaignStatus(transaction, campaign.id, 'running', null);
+    await beginWork(transaction, campaign.id);
   });
 }
 
 async function runConversation(world: CampaignWorld, id: number): Promise<void> {
-  const { store, progress, now } = world;
+  const { store, progress, now, storing } = world;
   const conversation = await storing(() => findConversation(store.database, id));
   if (conversation === undefined || conversation.status === 'done') return;
   progress.conversationStarted();
@@ -196,11 +239,6 @@ async function isComplete({ store, campaign }: CampaignWorld): Promise<boolean> 
   return (
     conversations.done + conversations.failed === conversations.total && drawn + refused + failed >= expected
   );
-}
-
-function statusOf(counts: CampaignCounts, interrupted: boolean): CampaignOutcome['status'] {
-  if (interrupted) return 'interrupted';
-  return counts.conversations.failed + counts.evaluationImages.failed > 0 ? 'failed' : 'done';
 }
 
 /** Twice as many conversations as requests fit in flight: while half of them are served, half wait. */

@@ -188,6 +188,22 @@ const strategySchema = z.union([
     .describe("a strategy with options of its own: any key beside 'name'"),
 ]);
 
+/** What a campaign may take; it ends cleanly when one of these is spent. */
+export const budgetSchema = z
+  .strictObject({
+    requests: positiveInteger
+      .optional()
+      .describe('requests to all models and judges together, retries included'),
+    tokens: positiveInteger.optional().describe('tokens sent and answered, as far as the servers count them'),
+    hours: z.number().positive().optional().describe('hours of work, pauses not counted'),
+    money: z
+      .number()
+      .positive()
+      .optional()
+      .describe('in the currency of the prices (`price` of each endpoint)'),
+  })
+  .describe('ends the campaign cleanly when one of these is spent; it can go on with a larger budget');
+
 /** The whole configuration, in `art.config.ts` and `art.yaml` alike. */
 export const configSchema = z.strictObject({
   $schema: z.string().optional().describe('for editors: where the JSON Schema of this file is'),
@@ -233,11 +249,20 @@ export const configSchema = z.strictObject({
     .max(LARGEST_SEED)
     .default(1234)
     .describe('every random choice follows from this number'),
+  priority: z
+    .int()
+    .min(-1000)
+    .max(1000)
+    .default(0)
+    .describe('of several campaigns at once, the higher one goes first at every endpoint'),
+  budget: budgetSchema.optional(),
   retention: z.enum(['full']).default('full').describe('what is kept of the images'),
 });
 
 /** The configuration with every default filled in. */
 export type Config = z.output<typeof configSchema>;
+/** What a campaign may take. */
+export type Budget = z.output<typeof budgetSchema>;
 export type TargetConfig = z.output<typeof targetSchema>;
 /** Settings of the target under which the same prompts are drawn again. */
 export type SweepConfig = z.output<typeof sweepSchema>;

@@ -1,3 +1,4 @@
+import { requestCost } from '../metrics/request-cost.ts';
 import { listAddedJudges } from '../store/added-judges.ts';
 import type { Database } from '../store/open-store.ts';
 import {
@@ -70,20 +71,9 @@ function toEndpointUsage(
   };
 }
 
-/** `null` where a price is of something that nobody counted. */
-function costOf(
-  { requests, inputTokens, outputTokens }: RequestCounts,
-  price: Price | undefined,
-): EndpointUsage['cost'] {
-  if (price === undefined) return null;
-  const parts = [
-    [price.perRequest, requests],
-    [price.perMillionInputTokens, inputTokens === null ? null : inputTokens / 1e6],
-    [price.perMillionOutputTokens, outputTokens === null ? null : outputTokens / 1e6],
-  ] as const;
-  const priced = parts.filter(([of]) => of !== undefined);
-  if (priced.length === 0 || priced.some(([, count]) => count === null)) return null;
-  const amount = priced.reduce((sum, [of = 0, count]) => sum + of * (count ?? 0), 0);
+function costOf(counts: RequestCounts, price: Price | undefined): EndpointUsage['cost'] {
+  const amount = price === undefined ? null : requestCost(counts, price);
+  if (price === undefined || amount === null) return null;
   return { amount: rounded(amount, DECIMALS_OF_MONEY), currency: price.currency };
 }
 

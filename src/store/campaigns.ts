@@ -1,18 +1,26 @@
-import { and, asc, desc, eq, inArray, lt, ne } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, lt, ne, sql } from 'drizzle-orm';
 import type { Database } from './open-store.ts';
 import {
   type CampaignRow,
   type CampaignStatus,
+  type CampaignWish,
   type ConversationRow,
   type ConversationStatus,
   campaigns,
   conversations,
   type Failure,
+  turns,
 } from './schema.ts';
 import { storableText } from './storable.ts';
 
 export type NewCampaign = typeof campaigns.$inferInsert;
 export type NewConversation = Omit<typeof conversations.$inferInsert, 'campaignId' | 'status'>;
+
+/** A conversation to be held, or a turn to be evaluated. */
+export interface OpenWork {
+  readonly id: number;
+  readonly category: string;
+}
 
 /** Rows an insert takes at once: PostgreSQL allows 65,535 parameters a statement. */
 const ROWS_PER_INSERT = 1_000;
@@ -49,14 +57,83 @@ export async function findCampaign(database: Database, idOrName: string): Promis
   return all.find(({ id }) => id === idOrName) ?? all.find(({ name }) => name === idOrName);
 }
 
-/** Notes where a campaign stands. */
-export async function setCampaignStatus(
+/** How a campaign ends, or is left. */
+export interface CampaignEnd {
+  readonly status: Exclude<CampaignStatus, 'running'>;
+  readonly finishedAt: Date | null;
+  /** Why before everything was done, in one sentence. */
+  readonly ending?: string | undefined;
+}
+
+/** Notes that a campaign is being worked on from now on, whatever was asked of it before. */
+export async function beginWork(database: Database, id: string): Promise<void> {
+  // Whoever worked on it last may have been killed: its time counts up to what it stored last.
+  await database.execute(sql`
+    update ${campaigns} set status = 'running', finished_at = null, wish = 'run', ending = null,
+      worked_seconds = worked_seconds + coalesce(greatest(0, extract(epoch from
+        (select max(created_at) from ${turns} where campaign_id = ${id}) - running_since)), 0),
+      running_since = clock_timestamp()
+    where id = ${id}`);
+}
+
+/** Notes where a campaign stands that is no longer worked on, and for how long it was. */
+export async function endWork(
   database: Database,
   id: string,
-  status: CampaignStatus,
-  finishedAt: Date | null,
+  { status, finishedAt, ending }: CampaignEnd,
 ): Promise<void> {
-  await database.update(campaigns).set({ status, finishedAt }).where(eq(campaigns.id, id));
+  await database.execute(sql`
+    update ${campaigns} set status = ${status}, finished_at = ${finishedAt?.toISOString() ?? null}::timestamptz,
+      ending = ${ending ?? null},
+      worked_seconds = worked_seconds
+        + coalesce(greatest(0, extract(epoch from clock_timestamp() - running_since)), 0),
+      running_since = null
+    where id = ${id} and (status = 'running' or ${status} in ('done', 'failed'))`);
+}
+
+/** What whoever works on a campaign looks at now and then. */
+export interface CampaignOrders {
+  readonly status: CampaignStatus;
+  readonly wish: CampaignWish;
+  /** Seconds for which it has been worked on. */
+  readonly workedSeconds: number;
+}
+
+/** What is asked of a campaign now; `undefined` when it has been removed. */
+export async function readOrders(database: Database, id: string): Promise<CampaignOrders | undefined> {
+  const [row] = await database
+    .select({
+      status: campaigns.status,
+      wish: campaigns.wish,
+      worked: sql<number>`(${campaigns.workedSeconds}
+        + coalesce(greatest(0, extract(epoch from clock_timestamp() - ${campaigns.runningSince})), 0))::float8`,
+    })
+    .from(campaigns)
+    .where(eq(campaigns.id, id));
+  return row && { status: row.status, wish: row.wish, workedSeconds: Number(row.worked) };
+}
+
+/** Changes how urgent a campaign is, and what it may take. */
+export async function setLimits(
+  database: Database,
+  id: string,
+  { priority, config }: Pick<CampaignRow, 'priority' | 'config'>,
+): Promise<void> {
+  await database.update(campaigns).set({ priority, config }).where(eq(campaigns.id, id));
+}
+
+/** Asks whoever works on a campaign for something. */
+export async function setWish(database: Database, id: string, wish: CampaignWish): Promise<void> {
+  await database.update(campaigns).set({ wish }).where(eq(campaigns.id, id));
+}
+
+/** The campaigns that are to be worked on, those with the highest priority first, then the oldest. */
+export function listRunningCampaigns(database: Database): Promise<CampaignRow[]> {
+  return database
+    .select()
+    .from(campaigns)
+    .where(and(eq(campaigns.status, 'running'), eq(campaigns.wish, 'run')))
+    .orderBy(desc(campaigns.priority), asc(campaigns.createdAt), asc(campaigns.id));
 }
 
 /** The campaign's conversations in the order of its plan. */
@@ -101,7 +178,7 @@ export async function listOpenConversations(
   database: Database,
   campaignId: string,
   { inOrder = false }: { readonly inOrder?: boolean } = {},
-): Promise<number[]> {
+): Promise<OpenWork[]> {
   const rows = await database
     .select({ id: conversations.id, category: conversations.category })
     .from(conversations)
@@ -113,8 +190,7 @@ export async function listOpenConversations(
     )
     .orderBy(asc(conversations.number), asc(conversations.categoryOrder));
   const seen = new Set<string>();
-  const next = inOrder ? rows.filter(({ category }) => !seen.has(category) && seen.add(category)) : rows;
-  return next.map(({ id }) => id);
+  return inOrder ? rows.filter(({ category }) => !seen.has(category) && seen.add(category)) : rows;
 }
 
 /** The ids of the conversations of a category before that number, in their order. */

@@ -145,7 +145,10 @@ describe('what is left to be drawn', () => {
     const { database } = temporary.store;
     for (const number of [0, 1]) await insertEvaluationImage(database, entry(complete, number));
     await insertEvaluationImage(database, entry(open, 1));
-    expect(await listOpenEvaluations(database, none.campaignId)).toEqual([open.id, untouched.id]);
+    expect((await listOpenEvaluations(database, none.campaignId)).map(({ id }) => id)).toEqual([
+      open.id,
+      untouched.id,
+    ]);
     const read = await readEvaluation(database, open.id);
     expect(read?.turn).toEqual(open);
     expect(read?.conversation.id).toBe(open.conversationId);
@@ -163,7 +166,7 @@ describe('what is left to be drawn', () => {
     }
     expect(await listOpenEvaluations(database, one.campaignId)).toEqual([]);
     await forgetFailedEvaluations(database, one.campaignId);
-    expect(await listOpenEvaluations(database, one.campaignId)).toEqual([one.id]);
+    expect((await listOpenEvaluations(database, one.campaignId)).map(({ id }) => id)).toEqual([one.id]);
     expect((await stored(one)).map(({ number }) => number)).toEqual([1]);
     expect(await stored(other)).toHaveLength(2);
   });

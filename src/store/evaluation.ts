@@ -1,4 +1,5 @@
 import { and, asc, eq, ne, sql } from 'drizzle-orm';
+import type { OpenWork } from './campaigns.ts';
 import type { Database } from './open-store.ts';
 import {
   type ConversationRow,
@@ -60,16 +61,16 @@ export async function readEvaluation(
 }
 
 /** The turns of a campaign whose evaluation is not complete, in the order in which they were played. */
-export async function listOpenEvaluations(database: Database, campaignId: string): Promise<number[]> {
-  const rows = await database
-    .select({ id: turns.id })
+export async function listOpenEvaluations(database: Database, campaignId: string): Promise<OpenWork[]> {
+  return database
+    .select({ id: turns.id, category: conversations.category })
     .from(turns)
+    .innerJoin(conversations, eq(conversations.id, turns.conversationId))
     .leftJoin(evaluationImages, eq(evaluationImages.turnId, turns.id))
     .where(and(eq(turns.campaignId, campaignId), ne(turns.evaluationImages, 0)))
-    .groupBy(turns.id)
+    .groupBy(turns.id, conversations.category)
     .having(sql`count(${evaluationImages.id}) < ${turns.evaluationImages}`)
     .orderBy(asc(turns.id));
-  return rows.map(({ id }) => id);
 }
 
 /** Forgets evaluation images that failed, so that they are drawn again. */

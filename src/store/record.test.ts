@@ -1,13 +1,13 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  endWork,
   findCampaign,
   findConversation,
   listCampaigns,
   listConversations,
   listOpenConversations,
   reopenConversations,
-  setCampaignStatus,
   setConversationStatus,
 } from './campaigns.ts';
 import { countCampaign } from './counts.ts';
@@ -168,7 +168,7 @@ describe('campaigns', () => {
   it('know what is open, and reopen everything that is not done', async () => {
     const { database } = temporary.store;
     const ids = (await listConversations(database, 'one')).map(({ id }) => id);
-    expect(await listOpenConversations(database, 'one')).toEqual(ids.slice(2));
+    expect((await listOpenConversations(database, 'one')).map(({ id }) => id)).toEqual(ids.slice(2));
     expect((await findConversation(database, ids[1] ?? 0))?.failure).toEqual({
       code: 'TIMEOUT',
       message: 'half \ufffd',
@@ -182,7 +182,7 @@ describe('campaigns', () => {
 
   it('note where they stand', async () => {
     const { database } = temporary.store;
-    await setCampaignStatus(database, 'other', 'done', MOMENT);
+    await endWork(database, 'other', { status: 'done', finishedAt: MOMENT });
     expect(await findCampaign(database, 'other')).toMatchObject({ status: 'done', finishedAt: MOMENT });
     expect(await findCampaign(database, 'one')).toMatchObject({ status: 'running', finishedAt: null });
   });

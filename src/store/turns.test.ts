@@ -71,7 +71,7 @@ describe('insertTurn', () => {
         .select()
         .from(images)
         .where(eq(images.hash, first.imageHash ?? '')),
-    ).toEqual([imageOf(`image of ${held.id}/0`)]);
+    ).toMatchObject([{ ...imageOf(`image of ${held.id}/0`), kept: 'full' }]);
   });
 
   it('stores a refused prompt without an image', async () => {
@@ -90,6 +90,14 @@ describe('insertTurn', () => {
     expect(read?.turn).toMatchObject({ outcome: 'refused', reason: 'the policy says no', imageHash: null });
     expect(read?.mediaType).toBeNull();
     expect(await rowsOfConversation(held.id)).toEqual({ verdicts: 1, requests: 0 });
+  });
+
+  it('gives back the turn that an earlier try stored whose answer was lost', async () => {
+    const { database } = temporary.store;
+    const held = await conversation();
+    const first = await insertTurn(database, turnOf(held, 0));
+    expect(await insertTurn(database, turnOf(held, 0))).toEqual(first);
+    expect(await readTurns(database, held.id)).toHaveLength(1);
   });
 
   it('says TURN_ALREADY_STORED where another worker was faster, and adds nothing to its turn', async () => {

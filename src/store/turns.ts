@@ -1,4 +1,4 @@
-import { asc, eq, type SQL, sql } from 'drizzle-orm';
+import { and, asc, eq, type SQL, sql } from 'drizzle-orm';
 import type { Database } from './open-store.ts';
 import { rowsOf } from './rows.ts';
 import {
@@ -46,7 +46,7 @@ export async function insertTurn(database: Database, entry: NewTurn): Promise<Tu
       returning id, campaign_id, id as turn_id
     ), ${withVerdicts(entry.verdicts)}, ${withRequests(entry.requests, null)}
     select id::text as id from stored`);
-  const id = rowsOf(result)[0]?.id;
+  const id = rowsOf(result)[0]?.id ?? (await findSame(database, turn));
   if (id === undefined) {
     throw new StoreError({
       code: 'TURN_ALREADY_STORED',
@@ -60,6 +60,25 @@ export async function insertTurn(database: Database, entry: NewTurn): Promise<Tu
     id: Number(id),
     imageHash: image?.hash ?? null,
   };
+}
+
+/** The same turn, stored by a try whose answer was lost on the way: nobody else has both its words and its moment. */
+async function findSame(
+  database: Database,
+  { conversationId, round, prompt, createdAt }: NewTurn['turn'],
+): Promise<number | undefined> {
+  const [row] = await database
+    .select({ id: turns.id })
+    .from(turns)
+    .where(
+      and(
+        eq(turns.conversationId, conversationId),
+        eq(turns.round, round),
+        eq(turns.prompt, prompt),
+        eq(turns.createdAt, createdAt),
+      ),
+    );
+  return row?.id;
 }
 
 /** The part of a statement that stores an image's row, unless the same bytes are known already. */

@@ -1,0 +1,78 @@
+import { endpointShape } from '../config/endpoint-shape.ts';
+import type { Budget, Config } from '../config/schema.ts';
+import { requestCost } from '../metrics/request-cost.ts';
+import type { RequestSums } from '../store/request-statistics.ts';
+
+/** What a campaign has taken so far. */
+export interface Spending {
+  readonly sums: readonly RequestSums[];
+  /** Requests that are under way or not stored yet. */
+  readonly unstoredRequests: number;
+  readonly workedSeconds: number;
+}
+
+/**
+ * What of a budget is spent.
+ *
+ * @param config the budget, with the prices of the endpoints
+ * @returns a sentence for people; `undefined` while nothing is spent
+ */
+export function spentBudget(
+  config: Pick<Config, 'budget' | 'target' | 'writer' | 'guide' | 'judges'>,
+  { sums, unstoredRequests, workedSeconds }: Spending,
+): string | undefined {
+  const { budget } = config;
+  if (budget === undefined) return undefined;
+  const requests = total(sums, ({ attempts }) => attempts) + unstoredRequests;
+  const tokens = total(sums, ({ inputTokens, outputTokens }) => (inputTokens ?? 0) + (outputTokens ?? 0));
+  const money = moneySpent(config, sums);
+  const spent: readonly (readonly [keyof Budget, number, string])[] = [
+    ['requests', requests, 'requests'],
+    ['tokens', tokens, 'tokens'],
+    ['hours', workedSeconds / 3_600, 'hours of work'],
+    ['money', money, 'in money'],
+  ];
+  for (const [kind, amount, unit] of spent) {
+    const limit = budget[kind];
+    if (limit !== undefined && amount >= limit) {
+      return `Its budget of ${limit.toLocaleString('en')} ${unit} is spent.`;
+    }
+  }
+  return undefined;
+}
+
+/** By the endpoints' prices, whatever their currencies; what has no price costs nothing. */
+function moneySpent(
+  config: Pick<Config, 'target' | 'writer' | 'guide' | 'judges'>,
+  sums: readonly RequestSums[],
+): number {
+  const prices = new Map<string, Config['target']['price']>([
+    ...[...config.judges.prompt, ...config.judges.image].flatMap((judge) =>
+      typeof judge === 'object' && 'price' in judge
+        ? [judge.name, `judge:${judge.name}`].map((name) => [name, priceOf(judge.price)] as const)
+        : [],
+    ),
+    ['writer', config.writer.price],
+    ['guide', config.guide.price],
+    ['target', config.target.price],
+  ]);
+  return total(sums, (one) => {
+    const price = prices.get(one.endpoint);
+    if (price === undefined) return 0;
+    // Where nobody counted the tokens, what is known is counted.
+    return (
+      requestCost(
+        { ...one, inputTokens: one.inputTokens ?? 0, outputTokens: one.outputTokens ?? 0 },
+        price,
+      ) ?? 0
+    );
+  });
+}
+
+function priceOf(entry: unknown): Config['target']['price'] {
+  return endpointShape.price.catch(undefined).parse(entry);
+}
+
+function total<Item>(items: readonly Item[], of: (item: Item) => number): number {
+  return items.reduce((sum, item) => sum + of(item), 0);
+}
