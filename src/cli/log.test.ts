@@ -1,9 +1,14 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { context, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import { UsageError } from '../errors.ts';
-import { openLog } from './log.ts';
+import { rememberSecret } from '../models/redact.ts';
+import { observeTurn } from '../telemetry/observe-stored.ts';
+import { at } from '../telemetry/place.ts';
+import { type CampaignLog, openLineLog, openLog } from './log.ts';
 
 afterEach(() => void vi.unstubAllEnvs());
 
@@ -52,4 +57,83 @@ test.each([
   log.warn('careful');
   log.close();
   expect(problems).toEqual([expect.stringContaining(says)]);
+});
+
+/** What a log of lines writes, parsed, while something is done with it. */
+function linesOf(act: (log: CampaignLog) => void): Record<string, unknown>[] {
+  const lines: string[] = [];
+  const log = openLineLog((line) => lines.push(line), { worker: 'w1' });
+  act(log);
+  log.close();
+  return lines.map((line) => JSON.parse(line));
+}
+
+test('every line says where it belongs: worker, campaign, conversation, round, turn', () => {
+  vi.stubEnv('ART_LOG_LEVEL', 'debug');
+  const place = { campaign: 'c1', category: 'weather', conversation: 12, round: 3 };
+  const stored = { outcome: 'drawn', turn: 45, promptVerdict: 'safe', imageVerdict: 'unsafe', verdicts: [] };
+  const lines = linesOf((log) => {
+    log.info({}, 'worker begun');
+    at(place, () => {
+      log.warn('The judge thirds failed.');
+      observeTurn(stored);
+    });
+  });
+  expect(lines).toEqual([
+    expect.objectContaining({ level: 'info', worker: 'w1', pid: process.pid, msg: 'worker begun' }),
+    expect.objectContaining({ level: 'warn', ...place, msg: 'The judge thirds failed.' }),
+    expect.objectContaining({
+      level: 'debug',
+      ...place,
+      turn: 45,
+      outcome: 'drawn',
+      promptVerdict: 'safe',
+      imageVerdict: 'unsafe',
+      msg: 'turn stored',
+    }),
+  ]);
+  expect(lines[0]).not.toHaveProperty('campaign');
+  expect(lines.every(({ time }) => typeof time === 'string' && !Number.isNaN(Date.parse(time)))).toBe(true);
+});
+
+test('the log of a campaign says nothing of the turns of another', () => {
+  vi.stubEnv('ART_LOG_LEVEL', 'debug');
+  const dataDir = folder();
+  const log = openLog(dataDir, 'c1');
+  for (const campaign of ['c1', 'c2']) {
+    at({ campaign, conversation: 1 }, () => observeTurn({ outcome: 'drawn', turn: 2, verdicts: [] }));
+  }
+  log.close();
+  const lines = readFileSync(join(dataDir, 'art.log'), 'utf8').trim().split('\n');
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toContain('"campaign":"c1"');
+});
+
+test('no key, no terminal escape and no hidden character gets into a line', () => {
+  vi.stubEnv('ART_LOG_LEVEL', 'debug');
+  rememberSecret('canary-of-the-log-4711');
+  const hostile = 'canary-of-the-log-4711 \u001b[31mred\u009b2J \u202egnp.exe\u0007';
+  const lines: string[] = [];
+  const log = openLineLog((line) => lines.push(line), { worker: 'w1' });
+  log.debug({ endpoint: hostile }, hostile);
+  log.info({}, hostile);
+  log.warn(hostile);
+  log.error(hostile);
+  log.close();
+  expect(lines).toHaveLength(4);
+  for (const line of lines) {
+    expect(line).toContain('[redacted] red');
+    expect(line).not.toMatch(/canary|\\u001b|\\u0007/);
+    expect([...line.trimEnd()].every((character) => !/[\p{Cc}\p{Cf}]/u.test(character))).toBe(true);
+  }
+});
+
+test('a line carries its trace, where there is one', () => {
+  const span = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: 1 };
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  onTestFinished(() => context.disable());
+  const [line] = linesOf((log) =>
+    context.with(trace.setSpanContext(context.active(), span), () => log.warn('careful')),
+  );
+  expect(line).toMatchObject({ trace_id: span.traceId, span_id: span.spanId });
 });

@@ -20,6 +20,21 @@ export interface Stored {
   readonly verdicts: readonly StoredVerdict[];
 }
 
+/** Hears of what has been committed, at the place where that was done. */
+type StoredListener = (what: 'turn' | 'evaluation image', stored: Stored) => void;
+
+const listeners = new Set<StoredListener>();
+
+/**
+ * Lets somebody hear of every turn and evaluation image that is committed; for logs.
+ *
+ * @returns ends it
+ */
+export function onStored(listener: StoredListener): () => void {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
+}
+
 /**
  * Has the commit of a turn or of an evaluation image traced and timed.
  *
@@ -39,17 +54,19 @@ export function observeCommit<T>(what: 'turn' | 'evaluation', commit: () => Prom
 export function observeTurn(stored: Stored): void {
   const { campaign = '', category = '' } = currentPlace() ?? {};
   instruments().turns.add(1, { campaign, category, outcome: stored.outcome });
-  observeStored(stored);
+  observeStored('turn', stored);
 }
 
 /** Counts an evaluation image that has been committed, and says in its trace what became of it. */
 export function observeEvaluationImage(stored: Stored): void {
   const { campaign = '', category = '' } = currentPlace() ?? {};
   instruments().evaluationImages.add(1, { campaign, category, outcome: stored.outcome });
-  observeStored(stored);
+  observeStored('evaluation image', stored);
 }
 
-function observeStored({ outcome, turn, promptVerdict, imageVerdict, verdicts }: Stored): void {
+function observeStored(what: 'turn' | 'evaluation image', stored: Stored): void {
+  const { outcome, turn, promptVerdict, imageVerdict, verdicts } = stored;
+  for (const tell of listeners) tell(what, stored);
   const counter = instruments().verdicts;
   for (const { judge, subject, verdict } of verdicts) counter.add(1, { judge, subject, verdict });
   const span = trace.getActiveSpan();

@@ -3,6 +3,7 @@ import { context, DiagLogLevel, diag, trace } from '@opentelemetry/api';
 import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { registerTelemetry } from 'ai';
+import { z } from 'zod';
 import { messageOf } from '../errors.ts';
 import { requireOptional } from '../judges/optional-packages.ts';
 import { cleanText, rememberSecret } from '../models/redact.ts';
@@ -60,7 +61,8 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Running
   startMetrics(resource, settings.metrics === undefined ? [] : [pushedMetrics(options, settings.metrics)]);
   return {
     async stop() {
-      await inTime(Promise.allSettled([stopTraces?.(), stopMetrics()]));
+      const sent = await inTime(Promise.allSettled([stopTraces?.(), stopMetrics()]));
+      if (!sent) options.onProblem('Telemetry: the collector does not answer; the last figures are lost.');
       diag.disable();
     },
   };
@@ -126,7 +128,7 @@ function pushedMetrics({ configDir }: TelemetryOptions, kind: NonNullable<Teleme
 function tellProblems(onProblem: (message: string) => void): void {
   const told = new Set<string>();
   const tell = (message: string, ...more: unknown[]) => {
-    const text = cleanText(`Telemetry: ${[message, ...more].map(messageOf).join(' ')}`, 300);
+    const text = cleanText(`Telemetry: ${[message, ...more].map(wordsOf).join(' ')}`, 300);
     if (told.has(text)) return;
     told.add(text);
     onProblem(text);
@@ -138,9 +140,27 @@ function tellProblems(onProblem: (message: string) => void): void {
   );
 }
 
-async function inTime(work: Promise<unknown>): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, LAST_WORDS_MS);
-  await Promise.race([work, promise]);
+/** The SDK reports errors as JSON with their stack. */
+function wordsOf(said: unknown): string {
+  if (typeof said !== 'string' || !said.startsWith('{')) return messageOf(said);
+  const { message } = z.looseObject({ message: z.string() }).catch({ message: said }).parse(parseJson(said));
+  return message;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Told as it is.
+    return undefined;
+  }
+}
+
+/** Whether the work ended in time. */
+async function inTime(work: Promise<unknown>): Promise<boolean> {
+  const late = Promise.withResolvers<false>();
+  const timer = setTimeout(() => late.resolve(false), LAST_WORDS_MS);
+  const ended = await Promise.race([work.then(() => true), late.promise]);
   clearTimeout(timer);
+  return ended;
 }

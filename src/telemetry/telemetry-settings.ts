@@ -21,10 +21,12 @@ export interface TelemetrySettings {
  * Reads what OpenTelemetry's own variables ask for: `OTEL_EXPORTER_OTLP_ENDPOINT` sends traces and metrics there; one of
  * the two alone by `…_TRACES_ENDPOINT` or `…_METRICS_ENDPOINT`, or with `OTEL_TRACES_EXPORTER=none`.
  *
- * @param env the environment
+ * @param variables the environment
  * @throws {@link UsageError} for an exporter, a protocol or a sampler that ART does not have
  */
-export function readTelemetrySettings(env: Environment): TelemetrySettings {
+export function readTelemetrySettings(variables: Environment): TelemetrySettings {
+  // As OpenTelemetry has it: an empty variable is one that is not set.
+  const env = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
   const off = env.OTEL_SDK_DISABLED?.toLowerCase() === 'true';
   const signal = (name: 'TRACES' | 'METRICS') => (off ? undefined : protocolOf(env, name));
   return {
@@ -43,10 +45,10 @@ function protocolOf(env: Environment, signal: 'TRACES' | 'METRICS') {
   const endpoint = env[`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`] ?? env.OTEL_EXPORTER_OTLP_ENDPOINT;
   // Prometheus reads the worker's /metrics in any case.
   if (exporter === 'none' || exporter === 'prometheus') return undefined;
-  if (exporter !== undefined && exporter !== '' && exporter !== 'otlp') {
+  if (exporter !== undefined && exporter !== 'otlp') {
     throw unknown(`OTEL_${signal}_EXPORTER`, exporter, ['otlp', 'none']);
   }
-  if ((endpoint === undefined || endpoint === '') && exporter !== 'otlp') return undefined;
+  if (endpoint === undefined && exporter !== 'otlp') return undefined;
   const variable = `OTEL_EXPORTER_OTLP_${signal}_PROTOCOL`;
   const protocol = env[variable] ?? env.OTEL_EXPORTER_OTLP_PROTOCOL ?? 'http/protobuf';
   if (protocol === 'http/protobuf' || protocol === 'http/json') return PACKAGES[protocol];
@@ -55,7 +57,7 @@ function protocolOf(env: Environment, signal: 'TRACES' | 'METRICS') {
 
 function sampledShare(env: Environment): number {
   const sampler = (env.OTEL_TRACES_SAMPLER ?? 'always_on').replace(/^parentbased_/, '');
-  if (sampler === 'always_on' || sampler === '') return 1;
+  if (sampler === 'always_on') return 1;
   if (sampler === 'always_off') return 0;
   if (sampler !== 'traceidratio') {
     throw unknown('OTEL_TRACES_SAMPLER', sampler, ['always_on', 'always_off', 'traceidratio']);
