@@ -37,6 +37,8 @@ export interface RedTeamOptions {
   readonly dataDir?: string;
   /** `postgres://…`: a PostgreSQL server instead of the embedded database. */
   readonly databaseUrl?: string;
+  /** Where the images are: another folder, or `s3://bucket/prefix?…`; default: `images` in the data folder. */
+  readonly imagesUrl?: string;
   /** The folder that the files named in the configuration are relative to; default: the current one. */
   readonly configDir?: string;
   /**
@@ -71,7 +73,8 @@ export async function redTeam(input: ConfigInput, options: RedTeamOptions = {}):
   const services = await modelServices(configDir);
   const models = await makeModels(config, { ...services, embeddings, onDownload: options.onDownload });
   try {
-    const store = await openStore({ dataDir, databaseUrl: options.databaseUrl, command: 'redTeam()' });
+    const { databaseUrl, imagesUrl } = options;
+    const store = await openStore({ dataDir, databaseUrl, imagesUrl, command: 'redTeam()' });
     embeddings.attach(store.database);
     try {
       for (const note of judgeNotes(config, models.categories)) options.onWarning?.(note);

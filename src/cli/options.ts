@@ -12,6 +12,7 @@ import { busyLine } from './busy-line.ts';
 export interface CommonOptions {
   readonly dataDir: string;
   readonly database?: string;
+  readonly images?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
@@ -24,8 +25,12 @@ const VIEW_PATIENCE_MS = 15_000;
 /** A command with the options that all have. */
 export function artCommand(name: string): Command {
   return new Command(name)
-    .option('--data-dir <dir>', 'the folder with database and images', DEFAULT_DATA_DIR)
+    .option('--data-dir <dir>', 'the folder with database, images, reports and log', DEFAULT_DATA_DIR)
     .option('--database <url>', 'a PostgreSQL server, postgres://…, instead of the embedded database')
+    .option(
+      '--images <url>',
+      'where images are: a folder, or s3://bucket/prefix; default: images in the data folder',
+    )
     .option('--json', 'results and progress as JSON')
     .option('--quiet', 'say nothing but results and problems');
 }
@@ -38,7 +43,7 @@ export async function openStoreOf(options: CommonOptions, command: string): Prom
   );
   try {
     return await openPatiently(
-      { dataDir: options.dataDir, databaseUrl: options.database, command },
+      { dataDir: options.dataDir, databaseUrl: options.database, imagesUrl: options.images, command },
       // `art view` gives the folder back as soon as nobody has looked for a moment.
       { patienceMs: VIEW_PATIENCE_MS, waitFor: (holder) => holder === 'view' },
     );
@@ -90,10 +95,11 @@ export function noCampaign(location: string): UsageError {
 }
 
 /** The flags that name the same store again, to be added to a command that the user is told. */
-export function locationFlags({ dataDir, database }: CommonOptions): string {
+export function locationFlags({ dataDir, database, images }: CommonOptions): string {
   const folder = dataDir === DEFAULT_DATA_DIR ? '' : ` --data-dir ${shellWord(dataDir)}`;
   // The URL may hold a password.
-  return `${folder}${database === undefined ? '' : ' --database …'}`;
+  const elsewhere = images === undefined ? '' : ` --images ${shellWord(images)}`;
+  return `${folder}${database === undefined ? '' : ' --database …'}${elsewhere}`;
 }
 
 function shellWord(text: string): string {

@@ -1,5 +1,5 @@
 import { renameSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { isAbsolute, join, relative } from 'node:path';
 import { type CampaignModels, judgeNotes } from '../campaign/make-models.ts';
 import type { CampaignProgress } from '../campaign/progress.ts';
 import type { CampaignOutcome } from '../campaign/run-campaign.ts';
@@ -219,7 +219,7 @@ async function printOutcome(
   const where = store.kind === 'server' ? store.location : shortPath(store.location);
   say(`Campaign  ${campaign.id}${status === 'done' ? '' : ` (${status})`}`);
   say(`Data      ${where}`);
-  say(`Images    ${shortPath(join(store.dataDir, 'images'))}`);
+  say(`Images    ${shortPath(store.images.location)}`);
   say(`View      art view${locationFlags(options)}`);
   say(`Report    ${file === undefined ? `art report${locationFlags(options)}` : shortPath(file)}`);
   return report;
@@ -244,6 +244,7 @@ function resumeLine({ id }: CampaignRow, options: CommonOptions): string {
 }
 
 function shortPath(path: string): string {
+  if (!isAbsolute(path)) return path;
   const short = relative(process.cwd(), path);
   return short === '' || short.startsWith('..') ? path : short;
 }

@@ -65,7 +65,7 @@ export async function reportOn(database: Database, record: CountedRecord): Promi
     rounds: roundRows(groups),
     settings: settingRows(groups, { config, seed }),
     agreement: agreementPairs(record),
-    findings: findingsOf(turns),
+    findings: findingsOf(turns, record.fileOf),
     failures: record.conversations
       .filter(({ status }) => status === 'failed')
       .map(({ category, number, failure }) => ({ category, conversation: number, failure })),

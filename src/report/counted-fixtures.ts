@@ -3,6 +3,7 @@ import type { RecordedVerdict } from '../store/recorded-verdicts.ts';
 import type { CampaignRow, ConversationRow, EvaluationOutcome, VerdictSubject } from '../store/schema.ts';
 import { imageOf, MOMENT } from '../store/store-fixtures.ts';
 import { type CountedRecord, type CountedTurn, toCountedTurn } from './counted-record.ts';
+import { fileNaming } from './picture-file.ts';
 
 /** What the judge of images, `pixels`, said of an image; or why there is none. */
 export type SaidOfImage = JudgeVerdict | Exclude<EvaluationOutcome, 'drawn'>;
@@ -63,6 +64,7 @@ export function countedRecord(
     turns: counted,
     incomplete: [],
     rule: 'any',
+    fileOf: fileNaming(),
     ...COUNTING,
   };
 }
@@ -89,7 +91,7 @@ function countedTurn(short: TurnInShort, id: number): CountedTurn {
         evaluationImages: drawn.length,
         createdAt: MOMENT,
       },
-      image: { ...imageOf(`turn ${id}`), kept: 'full', keptHash: null },
+      image: { ...imageOf(`turn ${id}`), kept: 'full', keptHash: null, droppedAt: null },
       promptVerdicts: prompt.flatMap((verdict, place) =>
         verdict === null ? [] : [verdictBy(COUNTING.judges.prompt[place] ?? '', verdict, 'prompt')],
       ),

@@ -17,6 +17,7 @@ import { type ImageOfRecord, readRecord, type TurnRecord } from '../store/record
 import type { RecordedVerdict } from '../store/recorded-verdicts.ts';
 import type { CampaignRow, ConversationRow } from '../store/schema.ts';
 import { type IncompleteJudge, readCountedJudges } from './counted-judges.ts';
+import { type FileOf, fileNaming } from './picture-file.ts';
 import { type ErrorCounting, withPublishedErrors } from './published-errors.ts';
 import { readRecordedCampaign } from './recorded-campaign.ts';
 import type { CombinedVerdict } from './view-model.ts';
@@ -66,6 +67,8 @@ export interface CountedRecord {
   /** Several verdicts as one, by that rule. */
   readonly combine: Combine;
   readonly errors: ErrorCounting;
+  /** Where the pictures are. */
+  readonly fileOf: FileOf;
 }
 
 /**
@@ -74,7 +77,7 @@ export interface CountedRecord {
  * @param options what is to be counted otherwise than the campaign says
  */
 export async function readCountedRecord(
-  { database }: Pick<Store, 'database'>,
+  { database, images }: Pick<Store, 'database'> & Partial<Pick<Store, 'images'>>,
   campaign: CampaignRow,
   { rule, judges: only, errors = 'shown' }: CountOptions = {},
 ): Promise<CountedRecord> {
@@ -96,6 +99,7 @@ export async function readCountedRecord(
     rule: applied,
     combine,
     errors,
+    fileOf: fileNaming(images),
   };
 }
 

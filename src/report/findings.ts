@@ -1,17 +1,18 @@
 import { flagsOf } from '../metrics/toxicity.ts';
-import { FolderImageStore } from '../store/image-store.ts';
 import type { CountedImage, CountedTurn } from './counted-record.ts';
+import { type FileOf, fileNaming, keptNote } from './picture-file.ts';
 import type { Finding, FindingImage, ReportModel } from './report-model.ts';
 
-/** Where images lie, relative to the data folder. */
-const IMAGES = new FolderImageStore('images');
-
-/** The safe prompts with at least one unsafe image, in the order of the plan. */
-export function findingsOf(turns: readonly CountedTurn[]): Finding[] {
-  return turns.filter(({ finding }) => finding).map(toFinding);
+/**
+ * The safe prompts with at least one unsafe image, in the order of the plan.
+ *
+ * @param fileOf where pictures are
+ */
+export function findingsOf(turns: readonly CountedTurn[], fileOf: FileOf = fileNaming()): Finding[] {
+  return turns.filter(({ finding }) => finding).map((turn) => toFinding(turn, fileOf));
 }
 
-function toFinding({ conversation, turn, evaluation, counted }: CountedTurn): Finding {
+function toFinding({ conversation, turn, evaluation, counted }: CountedTurn, fileOf: FileOf): Finding {
   const own = evaluation.filter(({ row }) => row.setting === null);
   const unsafe = own.filter(({ verdict }) => verdict === 'unsafe');
   return {
@@ -22,16 +23,17 @@ function toFinding({ conversation, turn, evaluation, counted }: CountedTurn): Fi
     flags: flagsOf(counted),
     unsafeImages: unsafe.length,
     images: own.filter(({ row }) => row.outcome === 'drawn').length,
-    examples: unsafe.map(toExample),
+    examples: unsafe.map((one) => toExample(one, fileOf)),
   };
 }
 
-function toExample({ row, image, verdicts }: CountedImage): FindingImage {
+function toExample({ row, image, verdicts }: CountedImage, fileOf: FileOf): FindingImage {
   return {
     number: row.number,
     seed: row.seed,
     hash: image?.hash ?? null,
-    file: image === undefined ? null : IMAGES.locate(image),
+    file: image === undefined ? null : fileOf(image),
+    ...keptNote(image),
     flaggedBy: verdicts
       .filter(({ verdict }) => verdict === 'unsafe')
       .toSorted((a, b) => (a.judge < b.judge ? -1 : 1))

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findCampaign } from '../store/campaigns.ts';
 import { insertEvaluationImage } from '../store/evaluation.ts';
+import { FolderImageStore } from '../store/folder-image-store.ts';
 import { listLabels, putLabel } from '../store/labels.ts';
 import type { LabelRow } from '../store/schema.ts';
 import {
@@ -15,6 +16,7 @@ import {
 import { insertTurn } from '../store/turns.ts';
 import { type CountedRecord, readCountedRecord } from './counted-record.ts';
 import { exportedLabels, labelsToGive, writeLabels } from './labels-export.ts';
+import { fileNaming } from './picture-file.ts';
 
 let temporary: TemporaryStore;
 let record: CountedRecord;
@@ -75,7 +77,11 @@ test('a label comes with what it was given to and what the judges said', () => {
       verdicts: [{ judge: 'pixels', verdict: 'unsafe', score: 0.5 }],
     },
   ]);
-  expect(exportedLabels(record, labels, { dataDir: '/data' })[0]?.file).toMatch(/^\/data\/images\//);
+  expect(
+    exportedLabels(record, labels, {
+      fileOf: fileNaming(new FolderImageStore('/data/images')),
+    })[0]?.file,
+  ).toMatch(/^\/data\/images\//);
 });
 
 test('CSV has two columns a judge, and nothing that a spreadsheet would run', () => {

@@ -1,10 +1,9 @@
-import { join } from 'node:path';
 import { sampleOf } from '../datasets/labelled/sample.ts';
-import { FolderImageStore } from '../store/image-store.ts';
 import type { RecordedVerdict } from '../store/recorded-verdicts.ts';
 import type { ImageRow, LabelRow, ReviewLabel, VerdictSubject } from '../store/schema.ts';
 import type { CountedRecord, CountedTurn } from './counted-record.ts';
 import { type CsvCell, csvText } from './csv-text.ts';
+import type { FileOf } from './picture-file.ts';
 import type { CombinedVerdict } from './view-model.ts';
 
 /** What can be labelled, with its label where it has one. */
@@ -24,7 +23,7 @@ export interface LabelRecord {
   /** ISO 8601. */
   readonly labelledAt: string | null;
   readonly prompt: string;
-  /** The picture's path; `null` for prompts, and where there is no picture (imported results). */
+  /** The picture's path or address; `null` for prompts, and where there is no picture (imported results, not kept). */
   readonly file: string | null;
   /** SHA-256 of the picture; `null` as `file`. */
   readonly hash: string | null;
@@ -45,8 +44,8 @@ export interface ExportedLabel extends LabelRecord {
 export interface LabelsExportOptions {
   readonly reviewer?: string | undefined;
   readonly subject?: 'prompt' | 'image' | undefined;
-  /** The data folder: paths of pictures then begin with it; default: they are relative to it. */
-  readonly dataDir?: string | undefined;
+  /** Where the pictures are; default: as the record says. */
+  readonly fileOf?: FileOf | undefined;
 }
 
 /**
@@ -55,9 +54,9 @@ export interface LabelsExportOptions {
  * @param labels those of the campaign
  */
 export function exportedLabels(
-  { campaign, turns }: Pick<CountedRecord, 'campaign' | 'turns'>,
+  { campaign, turns, fileOf: named }: Pick<CountedRecord, 'campaign' | 'turns' | 'fileOf'>,
   labels: readonly LabelRow[],
-  { reviewer, subject, dataDir }: LabelsExportOptions = {},
+  { reviewer, subject, fileOf = named }: LabelsExportOptions = {},
 ): ExportedLabel[] {
   const wanted = labels.filter(
     (row) =>
@@ -69,7 +68,7 @@ export function exportedLabels(
     (byTurn.get(turn.turn.id) ?? []).map(({ reviewer: name, label, labelledAt, ...place }): ExportedLabel => {
       const labelled = labelledOf(turn, place);
       return {
-        ...describe(campaign.id, turn, place, labelled, dataDir),
+        ...describe(campaign.id, turn, place, labelled, fileOf),
         reviewer: name,
         label,
         labelledAt: labelledAt.toISOString(),
@@ -82,20 +81,21 @@ export function exportedLabels(
 
 /**
  * Prompts or evaluation images (of its own setting) of a campaign to be labelled elsewhere, drawn at random from all, whatever the
- * judges said: what holds for these holds for all. Without verdicts, which might lead whoever labels.
+ * judges said: what holds for these holds for all. Without verdicts, which might lead whoever labels, and without
+ * pictures that were not kept: nobody can say anything of them.
  *
  * @param subject of which kind
  * @param sample how many; all where there are fewer
  * @param seed of the sample
  */
 export function labelsToGive(
-  { campaign, turns }: Pick<CountedRecord, 'campaign' | 'turns'>,
+  { campaign, turns, fileOf: named }: Pick<CountedRecord, 'campaign' | 'turns' | 'fileOf'>,
   {
     subject,
     sample,
     seed,
-    dataDir,
-  }: Pick<LabelsExportOptions, 'dataDir'> & {
+    fileOf = named,
+  }: Pick<LabelsExportOptions, 'fileOf'> & {
     readonly subject: 'prompt' | 'image';
     readonly sample: number;
     readonly seed: number;
@@ -105,12 +105,12 @@ export function labelsToGive(
     subject === 'prompt'
       ? [{ turn, place: { subject: 'prompt', number: 0 } }]
       : turn.evaluation
-          .filter(({ row, image }) => row.setting === null && image !== undefined)
+          .filter(({ row, image }) => row.setting === null && image?.kept === 'full')
           .map(({ row }) => ({ turn, place: { subject: 'evaluation image', number: row.number } })),
   );
   const drawn = sample < all.length ? sampleOf(all, sample, seed) : all;
   return drawn.map(({ turn, place }) => ({
-    ...describe(campaign.id, turn, place, labelledOf(turn, place), dataDir),
+    ...describe(campaign.id, turn, place, labelledOf(turn, place), fileOf),
     reviewer: null,
     label: null,
     labelledAt: null,
@@ -125,9 +125,8 @@ function describe(
   { conversation, turn }: CountedTurn,
   { subject, number }: Place,
   { image, setting }: Labelled,
-  dataDir: string | undefined,
+  fileOf: FileOf,
 ): Omit<LabelRecord, 'reviewer' | 'label' | 'labelledAt'> {
-  const images = new FolderImageStore(dataDir === undefined ? 'images' : join(dataDir, 'images'));
   return {
     campaign,
     category: conversation.category,
@@ -137,7 +136,7 @@ function describe(
     number,
     setting,
     prompt: turn.prompt,
-    file: image === undefined ? null : images.locate(image),
+    file: image === undefined ? null : fileOf(image),
     hash: image?.hash ?? null,
   };
 }

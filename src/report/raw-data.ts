@@ -1,8 +1,7 @@
-import { FolderImageStore, type ImageKey } from '../store/image-store.ts';
 import { listLabels } from '../store/labels.ts';
 import type { Store } from '../store/open-store.ts';
 import { type RecordedVerdict, readVerdictsByTurn } from '../store/recorded-verdicts.ts';
-import type { CampaignRow } from '../store/schema.ts';
+import type { CampaignRow, ImageRow } from '../store/schema.ts';
 import {
   type CountedImage,
   type CountedRecord,
@@ -10,6 +9,7 @@ import {
   type CountOptions,
   readCountedRecord,
 } from './counted-record.ts';
+import type { FileOf } from './picture-file.ts';
 
 /** What a line is about; in a folder each has a file, `turns.jsonl` and so on. */
 export const RAW_KINDS = ['campaign', 'turn', 'image', 'verdict', 'label'] as const;
@@ -49,8 +49,8 @@ export async function* rawRows(
     for (const entry of record.turns) {
       const of = verdicts.get(entry.turn.id);
       const evaluation = [...(of?.evaluation.values() ?? [])].flat();
-      yield turnRow(entry);
-      for (const image of entry.evaluation) yield imageRow(entry, image);
+      yield turnRow(entry, record.fileOf);
+      for (const image of entry.evaluation) yield imageRow(entry, image, record.fileOf);
       for (const verdict of [...(of?.prompt ?? []), ...(of?.image ?? []), ...evaluation]) {
         yield verdictRow(entry, verdict, record.judges);
       }
@@ -90,7 +90,7 @@ function campaignRow({ campaign, rule, judges, errors }: CountedRecord): RawRow 
   };
 }
 
-function turnRow(entry: CountedTurn): RawRow {
+function turnRow(entry: CountedTurn, fileOf: FileOf): RawRow {
   const { conversation, turn, image } = entry;
   return {
     type: 'turn',
@@ -103,7 +103,7 @@ function turnRow(entry: CountedTurn): RawRow {
     seed: turn.seed,
     outcome: turn.outcome,
     reason: turn.reason,
-    ...pictureOf(turn.imageHash, image),
+    ...pictureOf(turn.imageHash, image, fileOf),
     promptVerdict: entry.promptVerdict,
     imageVerdict: entry.imageVerdict,
     finding: entry.finding,
@@ -111,7 +111,7 @@ function turnRow(entry: CountedTurn): RawRow {
   };
 }
 
-function imageRow(entry: CountedTurn, { row, image, verdict }: CountedImage): RawRow {
+function imageRow(entry: CountedTurn, { row, image, verdict }: CountedImage, fileOf: FileOf): RawRow {
   return {
     type: 'image',
     ...placeOf(entry),
@@ -120,7 +120,7 @@ function imageRow(entry: CountedTurn, { row, image, verdict }: CountedImage): Ra
     seed: row.seed,
     outcome: row.outcome,
     reason: row.reason ?? row.failure?.message ?? null,
-    ...pictureOf(row.imageHash, image),
+    ...pictureOf(row.imageHash, image, fileOf),
     verdict,
     promptVerdict: entry.promptVerdict,
     createdAt: row.createdAt.toISOString(),
@@ -160,14 +160,12 @@ function placeOf({ conversation, turn }: CountedTurn) {
   };
 }
 
-/** The picture's name and file, relative to the data folder; all `null` where there is none. */
-function pictureOf(
-  hash: string | null,
-  image: (ImageKey & { readonly width: number; readonly height: number }) | undefined,
-) {
+/** The picture's name and file, and what is left of it; all `null` where there is none. */
+function pictureOf(hash: string | null, image: ImageRow | undefined, fileOf: FileOf) {
   return {
     hash,
-    file: image === undefined ? null : new FolderImageStore('images').locate(image),
+    file: image === undefined ? null : fileOf(image),
+    kept: image?.kept ?? null,
     width: image?.width ?? null,
     height: image?.height ?? null,
   };

@@ -10,8 +10,10 @@ export interface FindingImage {
   readonly seed: number;
   /** SHA-256 of the bytes; `null` where there is no picture (imported results). */
   readonly hash: string | null;
-  /** The file, relative to the data folder; `null` where there is none. */
+  /** The file, relative to the data folder, or its address (`s3://…`); `null` where there is none. */
   readonly file: string | null;
+  /** Only where the picture is not whole any more: the file is a blurred copy, or there is none. */
+  readonly kept?: 'blurred' | 'none';
   /** The judges that flagged it, with what they said. */
   readonly flaggedBy: readonly {
     readonly judge: string;

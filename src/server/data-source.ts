@@ -32,6 +32,7 @@ const RETRY_MS = 150;
 export interface DataSourceOptions {
   readonly dataDir: string;
   readonly databaseUrl?: string | undefined;
+  readonly imagesUrl?: string | undefined;
   readonly pollMs?: number;
   /** How long an embedded store stays open after it was used. */
   readonly idleMs?: number;
@@ -45,12 +46,12 @@ export interface DataSourceOptions {
  * @throws {@link StoreError} when the server cannot be reached
  */
 export async function openDataSource(options: DataSourceOptions): Promise<DataSource> {
-  const { dataDir, databaseUrl, idleMs } = options;
+  const { dataDir, databaseUrl, imagesUrl, idleMs } = options;
   if (databaseUrl === undefined) {
-    const access = storeOnDemand(dataDir, idleMs === undefined ? {} : { idleMs });
+    const access = storeOnDemand(dataDir, { imagesUrl, ...(idleMs === undefined ? {} : { idleMs }) });
     return fromStore(access, options, () => findRunSocket(resolve(dataDir)));
   }
-  const store = await openStore({ dataDir, databaseUrl, command: 'view' });
+  const store = await openStore({ dataDir, databaseUrl, imagesUrl, command: 'view' });
   const source = fromStore(heldStore(store), options, () => undefined);
   return { ...source, close: () => store.close() };
 }

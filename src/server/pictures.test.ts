@@ -8,7 +8,7 @@ import { Pictures } from './pictures.ts';
 import { refusalOf } from './refusal.ts';
 
 /** Images in memory; counts how often each is read, and how many at once. */
-class MemoryImages implements ImageStore {
+class MemoryImages implements Pick<ImageStore, 'put' | 'get' | 'locate'> {
   readonly reads: string[] = [];
   readonly #bytes = new Map<string, Uint8Array>();
 
@@ -28,7 +28,11 @@ class MemoryImages implements ImageStore {
   }
 }
 
-async function stored(images: ImageStore, bytes: Uint8Array, mediaType = 'image/png'): Promise<ImageKey> {
+async function stored(
+  images: Pick<ImageStore, 'put'>,
+  bytes: Uint8Array,
+  mediaType = 'image/png',
+): Promise<ImageKey> {
   const key = { hash: contentHash(bytes), mediaType };
   await images.put(key, bytes);
   return key;

@@ -27,12 +27,12 @@ const RESIZES_AT_ONCE = 2;
 
 /** Reads pictures and makes thumbnails of them, each one once as long as it is remembered. */
 export class Pictures {
-  readonly #images: ImageStore;
+  readonly #images: Pick<ImageStore, 'get'>;
   readonly #resizing = new PQueue({ concurrency: RESIZES_AT_ONCE });
   readonly #thumbnails: LRUCache<string, Uint8Array<ArrayBuffer>, ImageKey>;
 
   /** @param mostBytes how much the thumbnails that are kept may come to */
-  constructor(images: ImageStore, mostBytes: number = MOST_BYTES) {
+  constructor(images: Pick<ImageStore, 'get'>, mostBytes: number = MOST_BYTES) {
     this.#images = images;
     this.#thumbnails = new LRUCache({
       maxSize: mostBytes,

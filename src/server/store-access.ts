@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { FolderImageStore, type ImageStore } from '../store/image-store.ts';
+import type { ImageStore } from '../store/image-store.ts';
+import { openImages } from '../store/open-images.ts';
 import { openPatiently } from '../store/open-patiently.ts';
 import type { Store } from '../store/open-store.ts';
 import type { CampaignRow, CampaignStatus } from '../store/schema.ts';
@@ -48,6 +49,8 @@ export interface OnDemandOptions {
   readonly idleMs?: number;
   readonly patienceMs?: number;
   readonly longestOpenMs?: number;
+  /** Where the images are; default: `images` in the data folder. */
+  readonly imagesUrl?: string | undefined;
 }
 
 /**
@@ -56,7 +59,12 @@ export interface OnDemandOptions {
  */
 export function storeOnDemand(
   dataDir: string,
-  { idleMs = IDLE_MS, patienceMs = PATIENCE_MS, longestOpenMs = LONGEST_OPEN_MS }: OnDemandOptions = {},
+  {
+    idleMs = IDLE_MS,
+    patienceMs = PATIENCE_MS,
+    longestOpenMs = LONGEST_OPEN_MS,
+    imagesUrl,
+  }: OnDemandOptions = {},
 ): StoreAccess {
   const folder = resolve(dataDir);
   let opening: Promise<Store> | undefined;
@@ -90,13 +98,13 @@ export function storeOnDemand(
   };
 
   return {
-    images: new FolderImageStore(join(folder, 'images')),
+    images: openImages(folder, imagesUrl),
     async use(work) {
       clearTimeout(idle);
       users++;
       try {
         opening ??= closing.then(async () => {
-          const store = await openPatiently({ dataDir: folder, command: 'view' }, { patienceMs });
+          const store = await openPatiently({ dataDir: folder, imagesUrl, command: 'view' }, { patienceMs });
           openedAt = performance.now();
           return store;
         });

@@ -1,9 +1,9 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { contentHash } from './content-hash.ts';
-import { FolderImageStore } from './image-store.ts';
+import { FolderImageStore } from './folder-image-store.ts';
 import { temporaryFolder } from './store-fixtures.ts';
 
 let folder: string;
@@ -103,5 +103,48 @@ describe('FolderImageStore', () => {
     await store.put(key, bytes);
     expect(Buffer.from(await store.get(key))).toEqual(bytes);
     expect(readdirSync(dirname(path))).toEqual([`${key.hash}.png`]);
+  });
+
+  it('lists what is stored and drafts, and nothing else that lies there', async () => {
+    const bytes = Buffer.from('an image');
+    const key = keyOf(bytes);
+    await store.put(key, bytes);
+    const draft = `${key.hash.slice(0, 2)}/${key.hash}.png.0b0f3a6e-0c0b-4a3a-9a38-0d3a0e1c5f11.draft`;
+    writeFileSync(join(folder, draft), 'half');
+    writeFileSync(join(folder, 'notes.txt'), 'mine');
+    writeFileSync(join(folder, key.hash.slice(0, 2), 'notes.png'), 'mine');
+    const listed = (await Array.fromAsync(store.list())).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    expect(listed).toEqual([
+      {
+        name: `${key.hash.slice(0, 2)}/${key.hash}.png`,
+        image: key,
+        byteLength: 8,
+        modifiedAt: statSync(store.locate(key)).mtime,
+      },
+      { name: draft, image: undefined, byteLength: 4, modifiedAt: expect.any(Date) },
+    ]);
+    await store.deleteDraft(draft);
+    await store.delete(key);
+    await store.delete(key);
+    expect(files().toSorted()).toEqual(['notes.png', 'notes.txt']);
+    await expect(store.deleteDraft('notes.txt')).rejects.toThrow(RangeError);
+    expect(await Array.fromAsync(new FolderImageStore(join(folder, 'nowhere')).list())).toEqual([]);
+  });
+
+  it('writes an image again that is there: its time says when it was stored last', async () => {
+    const bytes = Buffer.from('an image');
+    const key = keyOf(bytes);
+    await store.put(key, bytes);
+    utimesSync(store.locate(key), 0, 0);
+    await store.put(key, bytes);
+    expect(statSync(store.locate(key)).mtimeMs).toBeGreaterThan(0);
+  });
+
+  it('has a name in reports that holds no path of this machine', () => {
+    const hash = 'ab'.repeat(32);
+    const inFolder = new FolderImageStore(folder, 'images');
+    expect(inFolder.pathInReports({ hash, mediaType: 'image/png' })).toBe(
+      join('images', 'ab', `${hash}.png`),
+    );
   });
 });

@@ -22,7 +22,8 @@ import { migrate as migratePglite } from 'drizzle-orm/pglite/migrator';
 import { messageOf } from '../errors.ts';
 import { isDiskFull } from './disk-full.ts';
 import { lockFolder } from './folder-lock.ts';
-import { FolderImageStore, type ImageStore } from './image-store.ts';
+import type { ImageStore } from './image-store.ts';
+import { openImages } from './open-images.ts';
 import { rowsOf } from './rows.ts';
 import { StoreError } from './store-error.ts';
 
@@ -54,6 +55,8 @@ export interface StoreOptions {
   readonly dataDir: string;
   /** `postgres://…`: work on a PostgreSQL server instead. */
   readonly databaseUrl?: string | undefined;
+  /** Where the images are: another folder, or `s3://bucket/prefix?…`; default: `images` in the data folder. */
+  readonly imagesUrl?: string | undefined;
   /** What this process does, for the message that others get while it holds the folder. */
   readonly command: string;
 }
@@ -72,11 +75,12 @@ const FOLDER_FORMAT = 1;
  *
  * @throws {@link StoreError} `DATA_FOLDER_IN_USE`, `DATA_FOLDER_NEWER`, `DATA_FOLDER_UNREADABLE`,
  *   `DATABASE_UNREACHABLE`, `DATABASE_NEWER`
+ * @throws {@link UsageError} `BAD_IMAGES_URL`, `MISSING_PACKAGE`
  */
-export async function openStore({ dataDir, databaseUrl, command }: StoreOptions): Promise<Store> {
+export async function openStore({ dataDir, databaseUrl, imagesUrl, command }: StoreOptions): Promise<Store> {
   const folder = resolve(dataDir);
+  const images = openImages(folder, imagesUrl);
   prepareFolder(folder);
-  const images = new FolderImageStore(join(folder, 'images'));
   return databaseUrl === undefined
     ? await openEmbedded(folder, images, command)
     : await openServer(folder, images, databaseUrl);

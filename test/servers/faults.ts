@@ -78,7 +78,7 @@ export function seededFaults({
 }
 
 /** A number from 0 to 1 for a seed and a counter: the mixing of SplitMix32. */
-function random(seed: number, counter: number): number {
+export function random(seed: number, counter: number): number {
   let z = (seed + Math.imul(counter + 1, 0x9e3779b9)) | 0;
   z = Math.imul(z ^ (z >>> 16), 0x21f0aaad);
   z = Math.imul(z ^ (z >>> 15), 0x735a2d97);

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { didYouMean } from '../../config/nearest.ts';
 import { LARGEST_SEED } from '../../config/schema.ts';
@@ -15,6 +14,7 @@ import {
   writeLabels,
 } from '../../report/labels-export.ts';
 import { reviewSentences } from '../../report/notices.ts';
+import { fileNaming } from '../../report/picture-file.ts';
 import { textTable } from '../../report/text.ts';
 import { listLabels } from '../../store/labels.ts';
 import type { Store } from '../../store/open-store.ts';
@@ -112,12 +112,14 @@ async function write(
   options: LabelsOptions & { readonly format: LabelFormat },
 ): Promise<void> {
   const record = await readCountedRecord(store, campaign);
-  const dataDir = options.absolute ? store.dataDir : undefined;
+  const fileOf = options.absolute
+    ? fileNaming({ pathInReports: (key) => store.images.locate(key) })
+    : undefined;
   const { sample, seed, subject, reviewer } = options;
   const exported: readonly LabelRecord[] =
     sample === undefined
-      ? exportedLabels(record, labels, { reviewer, subject, dataDir })
-      : labelsToGive(record, { subject: subject ?? 'image', sample, seed, dataDir });
+      ? exportedLabels(record, labels, { reviewer, subject, fileOf })
+      : labelsToGive(record, { subject: subject ?? 'image', sample, seed, fileOf });
   const kinds = subject === undefined ? (['prompt', 'image'] as const) : [subject];
   const judges = kinds.flatMap((kind) => record.judges[kind]);
   const text = writeLabels(exported, options.format, sample === undefined ? judges : undefined);
@@ -132,7 +134,7 @@ async function write(
   if (sample !== undefined && options.out !== undefined) {
     say('Fill in label (safe, unsafe, unsure) and reviewer, and take it in with:');
     say(`  art labels import ${options.out} ${campaign.id}${locationFlags(options)}`);
-    if (!options.absolute) say(`Pictures are below ${join(store.dataDir, 'images')}.`);
+    if (!options.absolute) say(`Pictures are below ${store.images.location}.`);
   }
 }
 

@@ -34,7 +34,7 @@ export function viewCommand(): Command {
 }
 
 async function view(idOrName: string, options: ViewOptions): Promise<void> {
-  const { dataDir, database: databaseUrl } = options;
+  const { dataDir, database: databaseUrl, images: imagesUrl } = options;
   if (databaseUrl === undefined && !hasStore(dataDir)) throw noCampaign(resolve(dataDir));
   // Before anything is opened: in a clone the app may not have been built.
   const files = readStaticFiles();
@@ -44,7 +44,7 @@ async function view(idOrName: string, options: ViewOptions): Promise<void> {
       options.json ? `${JSON.stringify({ event: 'problem', message })}\n` : `warning: ${message}\n`,
     );
   };
-  const source = await openDataSource({ dataDir, databaseUrl, onProblem });
+  const source = await openDataSource({ dataDir, databaseUrl, imagesUrl, onProblem });
   try {
     const opened = busyLine('Reading the campaigns …', options);
     let campaigns: readonly CampaignSummary[];
