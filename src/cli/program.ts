@@ -8,6 +8,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
   run: async () => (await import('./commands/run.ts')).runCommand(),
   resume: async () => (await import('./commands/resume.ts')).resumeCommand(),
+  worker: async () => (await import('./commands/worker.ts')).workerCommand(),
+  pause: async () => (await import('./commands/pause.ts')).pauseCommand(),
+  cancel: async () => (await import('./commands/cancel.ts')).cancelCommand(),
   status: async () => (await import('./commands/status.ts')).statusCommand(),
   report: async () => (await import('./commands/report.ts')).reportCommand(),
   compare: async () => (await import('./commands/compare.ts')).compareCommand(),
@@ -19,6 +22,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   dataset: async () => (await import('./commands/dataset.ts')).datasetCommand(),
   finetune: async () => (await import('./commands/finetune.ts')).finetuneCommand(),
   bench: async () => (await import('./commands/bench.ts')).benchCommand(),
+  export: async () => (await import('./commands/export.ts')).exportCommand(),
   import: async () => (await import('./commands/import.ts')).importCommand(),
 };
 

@@ -31,9 +31,19 @@ export interface ImportedConversation extends NewConversation {
 /** Rows of a statement: enough for speed, few enough for the memory of an embedded database. */
 const ROWS_PER_STATEMENT = 5_000;
 
-/** Keeps two processes from importing the same results at once; to be called within a transaction. */
-export async function lockImport(database: Database, configHash: string): Promise<void> {
-  await database.execute(sql`select pg_advisory_xact_lock(hashtext(${`art.import ${configHash}`}))`);
+/**
+ * Keeps two processes from importing the same at once; to be called within a transaction.
+ *
+ * @param what what is imported: a hash, an id
+ */
+export async function lockImport(database: Database, what: string): Promise<void> {
+  await database.execute(sql`select pg_advisory_xact_lock(hashtext(${`art.import ${what}`}))`);
+}
+
+/** The campaign of exactly that id, if there is one. */
+export async function findById(database: Database, id: string): Promise<CampaignRow | undefined> {
+  const [row] = await database.select().from(campaigns).where(eq(campaigns.id, id));
+  return row;
 }
 
 /** The campaign that was recorded with this hash of its configuration, if there is one. */

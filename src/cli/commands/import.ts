@@ -6,6 +6,7 @@ import { UsageError } from '../../errors.ts';
 import { busyLine } from '../busy-line.ts';
 import { artCommand, type CommonOptions, locationFlags, openStoreOf } from '../options.ts';
 import { sanitizeForTerminal } from '../sanitize.ts';
+import { archiveCommand } from './import/archive.ts';
 
 interface ImportOptions extends CommonOptions {
   readonly sd?: string;
@@ -18,8 +19,11 @@ interface ImportOptions extends CommonOptions {
 /** `art import`: takes in what was measured elsewhere. */
 export function importCommand(): Command {
   return new Command('import')
-    .summary("import the result files of the paper's code")
-    .description('Imports what was measured elsewhere, as campaigns that art report, view and compare show.')
+    .summary("import a campaign from an archive, or the result files of the paper's code")
+    .description(
+      'Imports what was measured elsewhere, as campaigns that art report, view and compare show: an archive (art import FILE), or result files.',
+    )
+    .addCommand(archiveCommand(), { isDefault: true })
     .addCommand(artResultsCommand());
 }
 
