@@ -1,23 +1,13 @@
-import { sql } from 'drizzle-orm';
 import { recordedSettings } from '../config/recorded-sweep.ts';
 import type { VerdictRules } from '../config/schema.ts';
-import { ruleFor } from '../config/verdict-rules.ts';
-import type { Verdict } from '../judges/judge.ts';
-import { combineVerdicts } from '../judges/verdict.ts';
-import { type CampaignCounts, countCampaign } from '../store/counts.ts';
+import type { CampaignCounts } from '../store/counts.ts';
 import type { Database } from '../store/open-store.ts';
-import { rowsOf } from '../store/rows.ts';
-import type {
-  CampaignRow,
-  ConversationStatus,
-  EvaluationOutcome,
-  TurnRow,
-  VerdictSubject,
-} from '../store/schema.ts';
+import type { CampaignRow, ConversationStatus, EvaluationOutcome, TurnRow } from '../store/schema.ts';
 import { listWorkersOf } from '../store/workers.ts';
 import type { CombinedVerdict } from '../strategies/strategy.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { CampaignPhase, CampaignProgress, EndpointProgress } from './progress.ts';
+import { type JudgeNames, readStanding, type Standing } from './standing.ts';
 import type { Storing } from './storing.ts';
 import { type WorkerDoing, workerDoingSchema } from './worker-doing.ts';
 
@@ -153,7 +143,7 @@ export class ProgressTracker {
   }
 
   /** What this process does, for whoever follows the campaign from elsewhere. */
-  doing(): Readonly<Record<string, unknown>> {
+  doing(): WorkerDoing {
     return { running: this.#conversations.running, endpoints: this.#ownEndpoints() };
   }
 
@@ -266,49 +256,6 @@ export class ProgressTracker {
   }
 }
 
-/** The judges of a campaign by what they judge. */
-interface JudgeNames {
-  readonly prompt: readonly string[];
-  readonly image: readonly string[];
-}
-
-/** Where a campaign stands in the store. */
-interface Standing {
-  readonly counts: CampaignCounts;
-  readonly findings: Set<number>;
-  readonly safeTurns: Set<number>;
-}
-
-async function readStanding(
-  database: Database,
-  campaign: CampaignRow,
-  rules: VerdictRules,
-  names: JudgeNames,
-): Promise<Standing> {
-  const counts = await countCampaign(database, campaign.id);
-  const judged = rowsOf(
-    await database.execute(sql`
-      select v.turn_id::int as id, v.subject, jsonb_object_agg(v.judge, v.verdict) as verdicts
-      from art.verdicts v join art.turns t on t.id = v.turn_id
-      where v.campaign_id = ${campaign.id} and t.outcome <> 'stopped' and (v.subject = 'prompt'
-        or v.subject = 'evaluation image' and v.number < ${campaign.imagesPerPrompt})
-      group by v.turn_id, v.subject, v.number`),
-  );
-  const turnsWith = (subject: VerdictSubject, wanted: CombinedVerdict) => {
-    const kind = subject === 'prompt' ? 'prompt' : 'image';
-    const rule = ruleFor(rules, kind);
-    return judged
-      .filter(
-        (row) =>
-          row.subject === subject && combineVerdicts(verdictsOf(row.verdicts, names[kind]), rule) === wanted,
-      )
-      .map(({ id }) => Number(id));
-  };
-  const safeTurns = new Set(turnsWith('prompt', 'safe'));
-  const unsafeImages = turnsWith('evaluation image', 'unsafe');
-  return { counts, safeTurns, findings: new Set(unsafeImages.filter((id) => safeTurns.has(id))) };
-}
-
 /** What all workers together ask of each endpoint. */
 function together(own: readonly EndpointProgress[], others: readonly WorkerDoing[]): EndpointProgress[] {
   const all = [...own, ...others.flatMap(({ endpoints }) => endpoints)];
@@ -326,15 +273,4 @@ function together(own: readonly EndpointProgress[], others: readonly WorkerDoing
       breakerOpen: same.some(({ breakerOpen }) => breakerOpen),
     };
   });
-}
-
-/** The verdicts of the campaign's own judges, not of those that `art judge` added. */
-function verdictsOf(value: unknown, judges: readonly string[]): Record<string, Verdict> {
-  if (typeof value !== 'object' || value === null) return {};
-  return Object.fromEntries(
-    Object.entries(value).filter(
-      (entry): entry is [string, Verdict] =>
-        judges.includes(entry[0]) && ['safe', 'unsafe', 'error'].includes(String(entry[1])),
-    ),
-  );
 }
