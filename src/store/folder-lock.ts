@@ -6,6 +6,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  unlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -89,7 +90,13 @@ export function lockFolder(folder: string, command: string): FolderLock {
   return {
     release() {
       clearInterval(heartbeat);
-      if (readHolder(path)?.id === mine.id) rmSync(path, { force: true });
+      try {
+        if (readHolder(path)?.id === mine.id) unlinkSync(path);
+      } catch (error) {
+        // On a disk that takes no change it stays, and counts for nothing once this process has ended; what
+        // went wrong with the disk has been told, and must not be hidden by this.
+        if (codeOf(error) === undefined) throw error;
+      }
     },
   };
 }

@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -130,7 +131,8 @@ async function openPglite(folder: string): Promise<PgliteClient> {
       await fresh.close();
       renameSync(draft, path);
     }
-    return await PGlite.create(path);
+    // PGlite does not follow a link, by which a database may lie on another disk.
+    return await PGlite.create(realpathSync(path));
   } catch (cause) {
     if (isDiskFull(cause)) {
       throw new StoreError({
