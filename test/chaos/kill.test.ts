@@ -1,15 +1,13 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { findCampaign } from '../../src/store/campaigns.ts';
-import { type RunningArt, startArt } from '../support/art.ts';
+import { startArt } from '../support/art.ts';
 import { putDataFolder, temporaryFolder } from '../support/folders.ts';
 import { createRandom } from '../support/random.ts';
 import {
   httpCampaign,
   LARGE,
-  type ModelServers,
   SMALL,
   sandboxCampaign,
   startModelServers,
@@ -17,11 +15,9 @@ import {
   undisturbedSandbox,
 } from './campaigns.ts';
 import { byForm, SEED } from './mode.ts';
+import { afterPictures, afterRequests, type Moment } from './moments.ts';
 import { look, readCampaign, readFiles } from './read-campaign.ts';
 import { type Tally, tallyOf } from './tally.ts';
-
-/** Waits for the moment to kill; the process may end before. */
-type Moment = (running: RunningArt) => Promise<unknown>;
 
 interface Campaign {
   readonly config: object;
@@ -74,32 +70,6 @@ async function killAndResume(
     }
     await compare(dataDir);
   }
-}
-
-/** When so many more pictures lie in the folder, and a little later. */
-function afterPictures(dataDir: string, more: number, ms: number): Moment {
-  const count = () => {
-    try {
-      return readdirSync(join(dataDir, 'images'), { recursive: true }).length;
-    } catch {
-      // Not there yet, or a draft was renamed under the reader.
-      return 0;
-    }
-  };
-  return async ({ child }) => {
-    const wanted = count() + more;
-    while (count() < wanted && child.exitCode === null) await delay(15);
-    await delay(ms);
-  };
-}
-
-/** When so many more requests have come to a server, and a little later. */
-function afterRequests({ draw, chat }: ModelServers, more: number, ms: number): Moment {
-  return async () => {
-    const server = more % 2 === 0 ? draw : chat;
-    await server.asked('/', server.requests.length + Math.max(1, more >> (more % 2)));
-    await delay(ms);
-  };
 }
 
 describe(`a process that is killed (seed ${SEED})`, { timeout: byForm(180_000, 7_200_000) }, () => {
