@@ -50,7 +50,7 @@ export async function planCampaign(store: Store, input: PlanInput): Promise<Camp
     simulated: isSimulated(config),
     createdAt: now,
     finishedAt: null,
-    priority: 0,
+    priority: config.priority,
     wish: 'run' as const,
     ending: null,
     runningSince: null,

@@ -30,6 +30,8 @@ const MAY_CHANGE: ReadonlySet<string> = new Set([
   'requestsPerMinute',
   'timeoutSeconds',
   'retries',
+  'priority',
+  'budget',
   // Its vectors are made after everything is drawn and judged, by `art embed` also with another one.
   'embedder',
 ]);
@@ -55,7 +57,7 @@ export async function resumeConfig(
     throw new UsageError({
       code: 'CONFIG_CHANGED',
       message: `${path} no longer describes campaign ${campaign.id}: ${changed.join(', ')} changed.`,
-      hint: 'Undo the change to go on with this campaign, or start a new one with: art run. Addresses, keys, concurrency, limits, timeouts and the embedder may change.',
+      hint: 'Undo the change to go on with this campaign, or start a new one with: art run. Addresses, keys, concurrency, limits, timeouts, priority, budget and the embedder may change.',
       data: { campaign: campaign.id, changed },
     });
   }

@@ -1,5 +1,6 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { isAbsolute, join, relative } from 'node:path';
+import { followCampaign, offerCampaign } from '../campaign/follow-campaign.ts';
 import { type CampaignModels, judgeNotes } from '../campaign/make-models.ts';
 import type { CampaignProgress } from '../campaign/progress.ts';
 import type { CampaignOutcome } from '../campaign/run-campaign.ts';
@@ -24,9 +25,10 @@ import { type CommonOptions, locationFlags } from './options.ts';
 import { createProgressDisplay } from './progress/progress-display.ts';
 import { sanitizeForTerminal } from './sanitize.ts';
 import { stdoutStyle } from './text-style.ts';
+import type { LimitOptions } from './work-options.ts';
 
 /** The options of the commands that work on a campaign. */
-export type WorkOptions = CommonOptions & EndReportOptions & FailOnOptions;
+export type WorkOptions = CommonOptions & EndReportOptions & FailOnOptions & LimitOptions;
 
 /** What {@link workAndReport} needs. */
 export interface WorkAndReport {
@@ -38,6 +40,13 @@ export interface WorkAndReport {
 }
 
 const SNAPSHOT_MS = 1_000;
+/** A campaign that goes on later. */
+const LEFT: ReadonlySet<CampaignOutcome['status']> = new Set([
+  'interrupted',
+  'paused',
+  'cancelled',
+  'out of budget',
+]);
 
 /**
  * Works on a campaign with a display, stops at Ctrl-C, and prints what came out.
@@ -82,7 +91,9 @@ async function workAndPrint(
   try {
     log.info({ name: campaign.name }, 'campaign taken up');
     let shownAt = 0;
-    outcome = await workOnCampaign(store, campaign, {
+    if (!options.work) await offerCampaign(store, campaign.id);
+    const workOrFollow = options.work ? workOnCampaign : followCampaign;
+    outcome = await workOrFollow(store, campaign, {
       config,
       models,
       stop: stop.signal,
@@ -113,12 +124,19 @@ async function workAndPrint(
 
   // The last frame stands above the results; where only the results are kept, they begin with a table.
   if (process.stderr.isTTY && !json && !quiet) process.stderr.write('\n');
-  const embedding =
-    outcome.status === 'interrupted' ? 'none' : await embedAtTheEnd(store, campaign, models, options);
+  const isLeft = LEFT.has(outcome.status);
+  const embedding = isLeft ? 'none' : await embedAtTheEnd(store, campaign, models, options);
   const report = await printOutcome(store, campaign, outcome, options);
-  if (outcome.status === 'interrupted') {
-    sayInterrupted('Interrupted; everything so far is stored.', campaign, options);
+  if (outcome.goesOn) {
+    sayGoesOn(campaign, options);
     return 130;
+  }
+  if (isLeft) {
+    const why = outcome.ending === undefined ? 'Interrupted; everything' : `${outcome.ending} Everything`;
+    sayInterrupted(`${why} so far is stored.`, campaign, options);
+    return outcome.status === 'out of budget' && report !== undefined
+      ? gateCampaign(report, options, 0)
+      : 130;
   }
   if (embedding === 'interrupted') {
     sayEmbedAgain('Interrupted while prompts were embedded; the rest is done.', campaign, options);
@@ -156,6 +174,15 @@ async function embedAtTheEnd(
   }
 }
 
+function sayGoesOn(campaign: CampaignRow, options: CommonOptions): void {
+  const message = `Workers go on with ${campaign.id}; art pause stops them all, art status shows how far it is.`;
+  process.stderr.write(
+    options.json
+      ? `${JSON.stringify({ event: 'left', campaign: campaign.id, message })}\n`
+      : `\n${message}\n`,
+  );
+}
+
 function sayInterrupted(what: string, campaign: CampaignRow, options: CommonOptions): void {
   const resume = resumeLine(campaign, options);
   const line = options.json
@@ -176,7 +203,9 @@ async function printOutcome(
   if (options.json) {
     process.stdout.write(`${JSON.stringify({ event: 'report', ...report })}\n`);
     const file =
-      status === 'interrupted' ? undefined : await writeEndReport(store, campaign, report, options);
+      LEFT.has(status) && status !== 'out of budget'
+        ? undefined
+        : await writeEndReport(store, campaign, report, options);
     if (file !== undefined)
       process.stderr.write(
         `${JSON.stringify({ event: 'note', time: new Date().toISOString(), message: `Report: ${file}`, file })}\n`,
@@ -213,7 +242,8 @@ async function printOutcome(
     say('Try them again with:');
     say(`  ${resumeLine(campaign, options)}`);
   }
-  const file = status === 'interrupted' ? undefined : await writeEndReport(store, campaign, report, options);
+  const isOver = !LEFT.has(status) || status === 'out of budget';
+  const file = !isOver ? undefined : await writeEndReport(store, campaign, report, options);
   if (options.quiet) return report;
   say();
   const where = store.kind === 'server' ? store.location : shortPath(store.location);

@@ -14,6 +14,7 @@ import { createApi } from './api.ts';
 import { CampaignViews } from './campaign-views.ts';
 import { Pictures } from './pictures.ts';
 import { heldStore } from './store-access.ts';
+import { addWishRoute } from './wish-route.ts';
 
 /** A running campaign that can be looked at. */
 export interface RunSocket {
@@ -47,6 +48,7 @@ export async function serveOnSocket(
     now: () => new Date(),
     onProblem: (error) => onProblem(`An answer to art view failed: ${messageOf(error)}`),
   });
+  addWishRoute(api, store, running);
   const problems: string[] = [];
   for (const choose of [besideTheData, inATemporaryFolder]) {
     try {

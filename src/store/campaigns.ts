@@ -63,6 +63,8 @@ export interface CampaignEnd {
   readonly finishedAt: Date | null;
   /** Why before everything was done, in one sentence. */
   readonly ending?: string | undefined;
+  /** Also where it is not being worked on; by default only `done` and `failed` are noted then. */
+  readonly whatever?: boolean;
 }
 
 /** Notes that a campaign is being worked on from now on, whatever was asked of it before. */
@@ -80,7 +82,7 @@ export async function beginWork(database: Database, id: string): Promise<void> {
 export async function endWork(
   database: Database,
   id: string,
-  { status, finishedAt, ending }: CampaignEnd,
+  { status, finishedAt, ending, whatever = false }: CampaignEnd,
 ): Promise<void> {
   await database.execute(sql`
     update ${campaigns} set status = ${status}, finished_at = ${finishedAt?.toISOString() ?? null}::timestamptz,
@@ -88,7 +90,7 @@ export async function endWork(
       worked_seconds = worked_seconds
         + coalesce(greatest(0, extract(epoch from clock_timestamp() - running_since)), 0),
       running_since = null
-    where id = ${id} and (status = 'running' or ${status} in ('done', 'failed'))`);
+    where id = ${id} and (status = 'running' or ${whatever || status === 'done' || status === 'failed'})`);
 }
 
 /** What whoever works on a campaign looks at now and then. */

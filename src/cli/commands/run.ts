@@ -9,6 +9,7 @@ import { loadConfigOf } from '../load.ts';
 import { makeModelsOf } from '../make-models-of.ts';
 import { artCommand, openStoreOf } from '../options.ts';
 import { type WorkOptions, workAndReport } from '../work-and-report.ts';
+import { checkWorkers, limited, withLimits } from '../work-options.ts';
 
 /** `art run`: plans a campaign and works on it. */
 export function runCommand(): Command {
@@ -17,8 +18,9 @@ export function runCommand(): Command {
     .description('Runs the campaign that a configuration describes, and prints its tables.')
     .argument('[config]', 'art.config.ts or art.yaml, or the folder that holds it')
     .option('--no-report', 'do not write the single-file report at the end');
-  return withFailOn(command).action(async (path: string | undefined, options: WorkOptions) => {
-    const { config, file, directory } = await loadConfigOf(path);
+  return withLimits(withFailOn(command)).action(async (path: string | undefined, options: WorkOptions) => {
+    const { config: written, file, directory } = await loadConfigOf(path);
+    const config = limited(written, options);
     const startPrompts = await startPromptsOf(config, directory);
     // Everything that can be wrong with the configuration shows before the store is touched.
     const embeddings = new StoredEmbeddings();
@@ -31,6 +33,7 @@ export function runCommand(): Command {
       const store = await openStoreOf(options, 'run');
       embeddings.attach(store.database);
       try {
+        checkWorkers(store, options);
         const { prompts } = startPrompts;
         const planned: string[] = [];
         const campaign = await planCampaign(store, {

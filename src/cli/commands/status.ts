@@ -10,6 +10,7 @@ import { type CampaignCounts, countCampaign } from '../../store/counts.ts';
 import { type LockHolder, lockHolder } from '../../store/folder-lock.ts';
 import type { Store } from '../../store/open-store.ts';
 import type { CampaignRow, CampaignStatus } from '../../store/schema.ts';
+import { type LiveWorker, listLiveWorkers } from '../../store/workers.ts';
 import { artCommand, type CommonOptions, locationFlags, openExistingStore } from '../options.ts';
 import { formatDuration } from '../progress/format.ts';
 import { sanitizeForTerminal } from '../sanitize.ts';
@@ -94,17 +95,23 @@ function printRunning(holder: LockHolder, { json, dataDir }: CommonOptions): voi
 
 async function printCampaigns(store: Store | undefined, options: CommonOptions): Promise<void> {
   const rows: { campaign: CampaignRow; status: CampaignStatus; counts: CampaignCounts }[] = [];
+  const live = store?.kind === 'server' ? await listLiveWorkers(store.database) : [];
   if (store !== undefined) {
     for (const campaign of await listCampaigns(store.database)) {
       const counts = await countCampaign(store.database, campaign.id);
-      rows.push({ campaign, status: statusOf(store, campaign), counts });
+      rows.push({ campaign, status: statusOf(store, campaign, live), counts });
     }
   }
   if (options.json) {
     for (const { campaign, status, counts } of rows) {
-      const { id, name, strategy, createdAt, finishedAt } = campaign;
+      const { id, name, strategy, createdAt, finishedAt, priority, ending } = campaign;
       process.stdout.write(
-        `${JSON.stringify({ id, name, status, strategy, createdAt, finishedAt, counts })}\n`,
+        `${JSON.stringify({ id, name, status, strategy, createdAt, finishedAt, priority, ending, counts })}\n`,
+      );
+    }
+    for (const { id, command, host, pid, draining, serves, silentSeconds } of live) {
+      process.stdout.write(
+        `${JSON.stringify({ worker: { id, command, host, pid, draining, serves, silentSeconds } })}\n`,
       );
     }
     return;
@@ -136,6 +143,10 @@ async function printCampaigns(store: Store | undefined, options: CommonOptions):
     }),
   };
   for (const line of textTable(table, style)) process.stdout.write(`${line}\n`);
+  if (live.length > 0) {
+    process.stdout.write(`\n${live.length === 1 ? '1 worker is' : `${live.length} workers are`} there:\n`);
+    for (const worker of live) process.stdout.write(`  ${workerLine(worker)}\n`);
+  }
   const failures = rows.filter(
     ({ counts }) => counts.conversations.failed + counts.evaluationImages.failed > 0,
   );
@@ -146,7 +157,12 @@ async function printCampaigns(store: Store | undefined, options: CommonOptions):
     ].filter((text) => !text.startsWith('0 '));
     process.stdout.write(`\n${campaign.id}: ${what.join(' and ')} failed.\n`);
   }
-  const open = rows.find(({ status }) => status === 'interrupted' || status === 'failed');
+  for (const { campaign, status } of rows) {
+    if (status !== 'running' && campaign.ending !== null && status !== 'done') {
+      process.stdout.write(`\n${campaign.id}: ${sanitizeForTerminal(campaign.ending, 300)}\n`);
+    }
+  }
+  const open = rows.find(({ status }) => RESUMABLE.has(status));
   if (open === undefined) return;
   process.stdout.write(`\nGo on with: art resume ${open.campaign.id}${locationFlags(options)}\n`);
 }
@@ -159,7 +175,32 @@ function ago(time: Date): string {
   return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 60 / 24)} d`;
 }
 
-/** Who holds the lock of an embedded store is alone, so a campaign "running" there was killed. */
-function statusOf({ kind }: Store, { status }: CampaignRow): CampaignStatus {
-  return kind === 'embedded' && status === 'running' ? 'interrupted' : status;
+/** What `art resume` is told of. */
+const RESUMABLE: ReadonlySet<CampaignStatus> = new Set(['interrupted', 'failed', 'paused', 'out of budget']);
+
+/**
+ * Where a campaign stands: who holds the lock of an embedded store is alone, so a campaign "running" there was killed;
+ * on a server somebody has to be there who works on it.
+ */
+function statusOf(
+  { kind }: Store,
+  { id, status }: CampaignRow,
+  live: readonly Pick<LiveWorker, 'serves'>[],
+): CampaignStatus {
+  if (status !== 'running') return status;
+  const isWorkedOn = kind === 'server' && live.some(({ serves }) => serves.campaigns?.includes(id) ?? true);
+  return isWorkedOn ? 'running' : 'interrupted';
+}
+
+function workerLine({ id, command, startedAt, draining, silentSeconds, serves }: LiveWorker): string {
+  const only = Object.entries(serves)
+    .filter(([what]) => what !== 'campaigns')
+    .map(([what, names]) => `${what} ${names.join(', ')}`);
+  return [
+    `${sanitizeForTerminal(id, 100)}  art ${sanitizeForTerminal(command, 20)}, here since ${ago(startedAt)}`,
+    ...(draining ? ['draining'] : []),
+    // A heartbeat comes every five seconds.
+    ...(silentSeconds > 12 ? [`not heard of for ${Math.round(silentSeconds)} s`] : []),
+    ...(only.length > 0 ? [`only ${sanitizeForTerminal(only.join('; '), 200)}`] : []),
+  ].join(', ');
 }

@@ -1,0 +1,137 @@
+import { ArtError, messageOf } from '../errors.ts';
+import { closeJudges } from '../judges/registry.ts';
+import type { ModelError } from '../models/model-error.ts';
+import { listRunningCampaigns } from '../store/campaigns.ts';
+import type { Store } from '../store/open-store.ts';
+import type { CampaignRow } from '../store/schema.ts';
+import type { CampaignModels } from './make-models.ts';
+import type { Membership } from './membership.ts';
+import { pause } from './pause.ts';
+import type { JobDatabase, JobKind } from './queue.ts';
+import type { CampaignOutcome, RunOptions } from './run-campaign.ts';
+import type { Storing } from './storing.ts';
+import { type WorkOptions, workOnCampaign } from './work-on-campaign.ts';
+
+/** A campaign made ready to be worked on. */
+export type Prepared = Pick<WorkOptions, 'config'> & { readonly models: CampaignModels };
+
+/** What happens to a campaign at this worker. */
+export interface ServeEvents {
+  takenUp(campaign: CampaignRow): void;
+  left(campaign: CampaignRow, outcome: CampaignOutcome): void;
+  /** It cannot be served here, e.g. because a key is missing; others may serve it. */
+  refused(campaign: CampaignRow, error: ArtError): void;
+  warning(campaign: CampaignRow, message: string): void;
+  problem(campaign: CampaignRow, endpoint: string, problem: ModelError): void;
+}
+
+/** What a worker serves, and with what. */
+export interface ServeOptions extends Pick<RunOptions, 'limits'> {
+  readonly membership: Membership;
+  readonly jobs: JobDatabase;
+  readonly storing: Storing;
+  /** Makes a campaign's models from its recorded configuration; throws an `ArtError` where that cannot be done here. */
+  readonly prepare: (campaign: CampaignRow) => Promise<Prepared>;
+  readonly categories?: ReadonlySet<string> | undefined;
+  readonly kinds?: ReadonlySet<JobKind> | undefined;
+  /** Addresses of targets (`baseURL`); default: any. */
+  readonly targets?: ReadonlySet<string> | undefined;
+  /** So many campaigns at once, those with the highest priority. */
+  readonly campaignsAtOnce: number;
+  /** Whether to end when no campaign is to be worked on. */
+  readonly untilIdle: boolean;
+  readonly heartbeatSeconds?: number | undefined;
+  /** Aborts when the worker is to drain: what is in flight is finished and committed, nothing new begins. */
+  readonly stop: AbortSignal;
+  readonly events: ServeEvents;
+}
+
+const LOOK_MS = 1_000;
+/** How long a campaign that could not be served here is left alone. */
+const REFUSED_MS = 60_000;
+
+/**
+ * Works on whatever campaigns of a database are running, several at once, until it is stopped.
+ *
+ * @throws {@link StoreError} when nothing can be recorded any more
+ */
+export async function serveCampaigns(store: Store, options: ServeOptions): Promise<void> {
+  const { stop, storing, events, campaignsAtOnce, untilIdle } = options;
+  const halt = new AbortController();
+  const ending = AbortSignal.any([stop, halt.signal]);
+  const sessions = new Map<string, Promise<void>>();
+  const refusedUntil = new Map<string, number>();
+  const errors: unknown[] = [];
+
+  const serve = async (campaign: CampaignRow) => {
+    let prepared: Prepared;
+    try {
+      prepared = await options.prepare(campaign);
+    } catch (error) {
+      if (!(error instanceof ArtError)) throw error;
+      refusedUntil.set(campaign.id, performance.now() + REFUSED_MS);
+      events.refused(campaign, error);
+      return;
+    }
+    try {
+      if (!servesTarget(options, prepared)) {
+        refusedUntil.set(campaign.id, Number.POSITIVE_INFINITY);
+        return;
+      }
+      events.takenUp(campaign);
+      const outcome = await workOnCampaign(store, campaign, {
+        ...prepared,
+        takeUp: false,
+        stop: ending,
+        membership: options.membership,
+        jobs: options.jobs,
+        limits: options.limits,
+        kinds: options.kinds,
+        categories: options.categories,
+        heartbeatSeconds: options.heartbeatSeconds,
+        onWarning: (message) => events.warning(campaign, message),
+        onProblem: (endpoint, problem) => events.problem(campaign, endpoint, problem),
+      });
+      events.left(campaign, outcome);
+    } finally {
+      await closeJudges(prepared.models.judges);
+    }
+  };
+
+  while (!ending.aborted) {
+    const running = await storing(() => listRunningCampaigns(store.database));
+    const wanted = running
+      .filter(({ id }) => performance.now() >= (refusedUntil.get(id) ?? 0))
+      .slice(0, campaignsAtOnce);
+    for (const campaign of wanted) {
+      if (sessions.has(campaign.id)) continue;
+      const session = serve(campaign)
+        .catch((error: unknown) => {
+          errors.push(error);
+          halt.abort();
+        })
+        .finally(() => sessions.delete(campaign.id));
+      sessions.set(campaign.id, session);
+    }
+    if (untilIdle && wanted.length === 0 && sessions.size === 0) break;
+    await pause(LOOK_MS, ending);
+  }
+  await Promise.all(sessions.values());
+  if (errors.length > 0) throw errors[0];
+}
+
+function servesTarget({ targets }: Pick<ServeOptions, 'targets'>, { config }: Prepared): boolean {
+  if (targets === undefined) return true;
+  const address = config.target.baseURL;
+  return address !== undefined && targets.has(withoutSlash(address));
+}
+
+/** An address as it is compared: the slash at its end says nothing. */
+export function withoutSlash(address: string): string {
+  return address.replace(/\/+$/, '');
+}
+
+/** What is told of a campaign that cannot be served here. */
+export function refusalText(error: ArtError): string {
+  return [messageOf(error), error.hint].filter((part) => part !== undefined).join(' ');
+}

@@ -1,0 +1,20 @@
+import { refusalText, type ServeEvents } from '../campaign/serve-campaigns.ts';
+import type { CampaignRow } from '../store/schema.ts';
+import type { WorkerLog } from './worker-log.ts';
+
+/** Tells in a worker's log what happens to campaigns. */
+export function workerEvents(log: WorkerLog): ServeEvents {
+  const named = ({ id, name }: CampaignRow) => `${name} (${id})`;
+  return {
+    takenUp: (campaign) => log.say(`Takes up ${named(campaign)}.`, { campaign: campaign.id }),
+    left: (campaign, { status, ending, counts }) => {
+      const why = status === 'interrupted' ? 'others go on' : [status, ending].filter(Boolean).join(': ');
+      log.say(`Leaves ${named(campaign)}: ${why}`, { campaign: campaign.id, status, turns: counts.turns });
+    },
+    refused: (campaign, error) =>
+      log.problem(`${named(campaign)} cannot be served here: ${refusalText(error)}`),
+    warning: (campaign, message) => log.problem(`${campaign.name}: ${message}`),
+    problem: (campaign, endpoint, { code, message }) =>
+      log.debug(message, { campaign: campaign.id, endpoint, code }),
+  };
+}
