@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.ts';
 import { messageOf } from '../errors.ts';
 import type { ModelError } from '../models/model-error.ts';
+import { steadyNow } from '../steady-clock.ts';
 import { findKnownVerdicts } from '../store/known-verdicts.ts';
 import type { Store } from '../store/open-store.ts';
 import type { CampaignRow } from '../store/schema.ts';
@@ -127,7 +128,7 @@ async function work(
   await using resources = new AsyncDisposableStack();
   resources.defer(() => queue.close());
   const progress = await storing(() =>
-    ProgressTracker.begin(store.database, campaign, all, Date.now, config.judges.verdict, panel.names),
+    ProgressTracker.begin(store.database, campaign, all, steadyNow, config.judges.verdict, panel.names),
   );
   if (membership !== undefined) {
     const silence = membership.tell(campaign.id, () => progress.doing());

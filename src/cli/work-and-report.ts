@@ -12,6 +12,7 @@ import { buildReport } from '../report/build-report.ts';
 import { wrapWords } from '../report/display-width.ts';
 import type { ReportModel } from '../report/report-model.ts';
 import { textReport } from '../report/text.ts';
+import { steadyNow } from '../steady-clock.ts';
 import { findCampaign } from '../store/campaigns.ts';
 import type { Store } from '../store/open-store.ts';
 import type { CampaignRow } from '../store/schema.ts';
@@ -68,7 +69,7 @@ async function workAndPrint(
     isTTY: process.stderr.isTTY === true,
     json,
     quiet,
-    now: Date.now,
+    now: steadyNow,
     env: process.env,
   });
   const log = openLog(store.dataDir, campaign.id, (problem) => display.note(problem, 'problem'));
@@ -100,8 +101,9 @@ async function workAndPrint(
       onProgress: (progress) => {
         begun();
         display.update(progress);
-        if (Date.now() - shownAt < SNAPSHOT_MS) return;
-        shownAt = Date.now();
+        // By a clock that does not jump: put back by an hour, it would keep the snapshot for an hour.
+        if (steadyNow() - shownAt < SNAPSHOT_MS) return;
+        shownAt = steadyNow();
         writeSnapshot(store, progress);
       },
       onWarning: (message) => {

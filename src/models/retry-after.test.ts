@@ -8,6 +8,8 @@ it.each([
   [{ 'retry-after': '0.5' }, 500],
   [{ 'retry-after': 'Thu, 01 Jan 2026 00:00:30 GMT' }, 30_000],
   [{ 'retry-after': 'Wed, 31 Dec 2025 00:00:30 GMT' }, 0],
+  [{ 'retry-after': 'Thu, 01 Jan 2026 05:00:30 GMT', date: 'Thu, 01 Jan 2026 05:00:00 GMT' }, 30_000],
+  [{ 'retry-after': 'Thu, 01 Jan 2026 00:00:30 GMT', date: 'yesterday' }, 30_000],
   [{ 'retry-after-ms': '250', 'retry-after': '9' }, 250],
   [{ 'retry-after': 'soon' }, undefined],
   [{ 'retry-after': '-5' }, undefined],

@@ -2,7 +2,7 @@
  * How long a server asks to wait.
  *
  * @param headers of the answer, with lower-case names
- * @param now the clock, in milliseconds since 1970
+ * @param now the clock, in milliseconds since 1970; asked where the server does not say what time it has (`Date`)
  * @returns milliseconds from `retry-after-ms` or `Retry-After` (seconds or an HTTP date), never negative;
  *   `undefined` where there is none that can be read
  */
@@ -16,5 +16,8 @@ export function retryAfterMs(
   if (/^\d+(\.\d+)?$/.test(value)) return Math.round(Number(value) * 1000);
   // Without this, Date.parse would take "-5" for a date.
   const date = /[a-z]{3}/i.test(value) ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now());
+  if (Number.isNaN(date)) return undefined;
+  // By the server's own clock: this machine's may be wrong by hours.
+  const sentAt = Date.parse(headers.date ?? '');
+  return Math.max(0, date - (Number.isNaN(sentAt) ? now() : sentAt));
 }
