@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setMaxListeners } from 'node:events';
 import {
   BrokenCircuitError,
@@ -164,13 +165,12 @@ export class Endpoint {
     for (;;) {
       try {
         const queuedAt = now();
-        return await this.#slots.run(
-          async () => {
-            waitedMs += now() - queuedAt;
-            return await this.#attempt(request, () => ({ waitedMs, attempts: ++attempts }));
-          },
-          { priority, stop },
-        );
+        // Whichever request gives up its slot, what is done in it belongs to this one.
+        const task = AsyncLocalStorage.bind(async () => {
+          waitedMs += now() - queuedAt;
+          return await this.#attempt(request, () => ({ waitedMs, attempts: ++attempts }));
+        });
+        return await this.#slots.run(task, { priority, stop });
       } catch (error) {
         if (error instanceof ModelError) last = error;
         const again = mayTryAgain(error);

@@ -5,6 +5,8 @@ import { steadyNow } from '../steady-clock.ts';
 import { findKnownVerdicts } from '../store/known-verdicts.ts';
 import type { Store } from '../store/open-store.ts';
 import type { CampaignRow } from '../store/schema.ts';
+import { observeCampaign } from '../telemetry/campaigns-under-work.ts';
+import { countFailedTry } from '../telemetry/observe-request.ts';
 import { campaignEndpoints, sharedSlots } from './campaign-endpoints.ts';
 import type { CampaignWorld } from './campaign-world.ts';
 import { changedJudgeNotes } from './changed-judges.ts';
@@ -101,7 +103,11 @@ async function work(
   options: WorkOptions & { readonly jobs: JobDatabase },
   { storing, shared, warn, warnOnce }: Ready,
 ): Promise<CampaignOutcome> {
-  const { config, models, onProgress, onWarning, onProblem, membership } = options;
+  const { config, models, onProgress, onWarning, membership } = options;
+  const onProblem = (endpoint: string, problem: ModelError) => {
+    countFailedTry(endpoint, problem.code);
+    options.onProblem?.(endpoint, problem);
+  };
   const halt = new AbortController();
   const stop = AbortSignal.any([options.stop, halt.signal]);
   let stopped: CampaignStop | undefined;
@@ -111,7 +117,7 @@ async function work(
     slotsFor: shared.slotsFor,
     findKnown: (subject, revisions) => storing(() => findKnownVerdicts(store.database, subject, revisions)),
     onFailure: (judge, message) => warnOnce(judge, `The judge ${judge} failed: ${message}`),
-    ...(onProblem === undefined ? {} : { onProblem }),
+    onProblem,
   });
   const all = [...Object.values(endpoints), ...panel.endpoints];
   const loop = new WorkLoop();
@@ -129,6 +135,9 @@ async function work(
   resources.defer(() => queue.close());
   const progress = await storing(() =>
     ProgressTracker.begin(store.database, campaign, all, steadyNow, config.judges.verdict, panel.names),
+  );
+  resources.defer(
+    observeCampaign(campaign.id, () => ({ ...progress.doing(), findings: progress.snapshot().findings })),
   );
   if (membership !== undefined) {
     const silence = membership.tell(campaign.id, () => progress.doing());

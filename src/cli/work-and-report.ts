@@ -16,6 +16,7 @@ import { steadyNow } from '../steady-clock.ts';
 import { findCampaign } from '../store/campaigns.ts';
 import type { Store } from '../store/open-store.ts';
 import type { CampaignRow } from '../store/schema.ts';
+import { startTelemetry } from '../telemetry/start-telemetry.ts';
 import { busyLine } from './busy-line.ts';
 import { embeddedLine, embedStage, sayEmbedAgain } from './embed-stage.ts';
 import { type EndReportOptions, writeEndReport } from './end-report.ts';
@@ -84,6 +85,14 @@ async function workAndPrint(
   };
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
+  const telemetry = await startTelemetry({
+    env: process.env,
+    configDir: process.cwd(),
+    onProblem: (message) => {
+      log.warn(message);
+      display.note(message, 'problem');
+    },
+  });
 
   let outcome: CampaignOutcome;
   for (const note of notes) display.note(note);
@@ -117,6 +126,7 @@ async function workAndPrint(
     log.error(messageOf(error));
     throw error;
   } finally {
+    await telemetry.stop();
     begun();
     display.close();
     process.off('SIGINT', interrupt);

@@ -1,6 +1,7 @@
 /** What the gauges read of a campaign. */
 export interface CampaignLook {
-  readonly conversations: { readonly running: number };
+  /** Conversations that this process holds. */
+  readonly running: number;
   readonly findings: number;
   readonly endpoints: readonly {
     readonly name: string;
@@ -25,7 +26,7 @@ const watched = new Set<WatchedCampaign>();
  * @param look how it stands now; asked whenever the metrics are read
  * @returns ends it
  */
-export function watchCampaign(id: string, look: () => CampaignLook): () => void {
+export function observeCampaign(id: string, look: () => CampaignLook): () => void {
   const campaign = { id, look };
   watched.add(campaign);
   return () => void watched.delete(campaign);

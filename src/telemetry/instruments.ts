@@ -57,8 +57,8 @@ function observeCampaigns(meter: Meter): void {
   meter.addBatchObservableCallback(
     (result) => {
       for (const { id, look } of campaignsUnderWork()) {
-        const { conversations, findings: found, endpoints } = look();
-        result.observe(running, conversations.running, { campaign: id });
+        const { running: held, findings: found, endpoints } = look();
+        result.observe(running, held, { campaign: id });
         result.observe(findings, found, { campaign: id });
         for (const one of endpoints) {
           const labels = { campaign: id, endpoint: one.name };

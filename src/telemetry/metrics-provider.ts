@@ -2,11 +2,16 @@ import { metrics } from '@opentelemetry/api';
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { defaultResource, type Resource } from '@opentelemetry/resources';
 import { type IMetricReader, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
+import { forgetGauges } from './forget-gauges.ts';
 import { instruments } from './instruments.ts';
 import { observeProcess } from './process-metrics.ts';
 
 /** Reads the metrics when Prometheus asks for them. */
 class ScrapeReader extends MetricReader {
+  constructor() {
+    super({ aggregationTemporalitySelector: forgetGauges() });
+  }
+
   protected override async onForceFlush(): Promise<void> {}
   protected override async onShutdown(): Promise<void> {}
 }
