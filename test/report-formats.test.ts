@@ -135,7 +135,7 @@ describe('art report --fail-on', () => {
     [['--fail-on', 'succes>5%'], 'did you mean success?'],
     [['--fail-on', 'success[wether]>5%'], 'did you mean weather?'],
     [['--table', 'ratios', '--format', 'json'], '--table is for --format csv, and this is json'],
-    [['--images', 'none', '--format', 'csv'], '--images is for --format html, and this is csv'],
+    [['--pictures', 'none', '--format', 'csv'], '--pictures is for --format html, and this is csv'],
   ])('%j is refused with a reason', async (args, reason) => {
     const { code, stdout, stderr } = await art('report', 'first', ...args);
     expect([code, stdout]).toEqual([2, '']);

@@ -186,7 +186,7 @@ async function runCampaigns(cwd: string): Promise<string> {
 /** The address of the newest campaign's report in one file. */
 async function writeFile(dataDir: string): Promise<string> {
   const path = join(folder, 'report.html');
-  const args = ['report', '--format', 'html', '--images', 'full', '--out', path, '--data-dir', dataDir];
+  const args = ['report', '--format', 'html', '--pictures', 'full', '--out', path, '--data-dir', dataDir];
   const { code, stderr } = await runArt(args, { cwd: folder });
   if (code !== 0) throw new Error(stderr);
   return pathToFileURL(path).href;

@@ -71,8 +71,10 @@ export class WorkLoop {
       for (;;) {
         this.#wake = Promise.withResolvers();
         for (const [index, { name }] of lanes.entries()) {
-          if (this.#news.delete(name)) emptied[index] = false;
+          if (this.#news.has(name)) emptied[index] = false;
         }
+        // Also what was added for lanes that others see to.
+        this.#news.clear();
         if (!stop.aborted && errors.length === 0) {
           for (const [index, lane] of lanes.entries()) {
             const room = lane.limit - (held[index] ?? 0);

@@ -4,6 +4,7 @@ import { chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, wri
 import { createServer } from 'node:http';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { isMainThread } from 'node:worker_threads';
 import { getRequestListener } from '@hono/node-server';
 import { z } from 'zod';
@@ -22,6 +23,9 @@ export interface RunSocket {
 }
 
 const NO_SOCKET: RunSocket = { close: async () => undefined };
+
+/** How long answers to wishes are waited for at the end. */
+const LAST_ANSWERS_MS = 2_000;
 
 /** Systems take some 104 bytes for the path of a socket. */
 const LONGEST_PATH = 100;
@@ -48,11 +52,11 @@ export async function serveOnSocket(
     now: () => new Date(),
     onProblem: (error) => onProblem(`An answer to art view failed: ${messageOf(error)}`),
   });
-  addWishRoute(api, store, running);
+  const wishesAnswered = addWishRoute(api, store, running);
   const problems: string[] = [];
   for (const choose of [besideTheData, inATemporaryFolder]) {
     try {
-      return await listen(choose(store.dataDir), api.fetch);
+      return await listen(choose(store.dataDir), api.fetch, wishesAnswered);
     } catch (error) {
       problems.push(messageOf(error));
     }
@@ -109,6 +113,7 @@ function pointerPath(dataDir: string): string {
 async function listen(
   place: Place,
   answer: (request: Request) => Response | Promise<Response>,
+  wishesAnswered: () => Promise<void>,
 ): Promise<RunSocket> {
   const server = createServer(
     { requestTimeout: 30_000 },
@@ -131,6 +136,8 @@ async function listen(
     async close() {
       const closed = once(server, 'close');
       server.close();
+      // Whoever has had this campaign paused hears that it is.
+      await Promise.race([wishesAnswered(), delay(LAST_ANSWERS_MS, undefined, { ref: false })]);
       server.closeAllConnections();
       await closed;
       place.remove();

@@ -18,8 +18,15 @@ const LONGEST_WAIT_MS = 10 * 60_000;
  * only the same user can open.
  *
  * @param running the campaign that this process works on
+ * @returns waits until what was asked has been answered
  */
-export function addWishRoute(api: Hono, store: Store, running: string | undefined): void {
+export function addWishRoute(api: Hono, store: Store, running: string | undefined): () => Promise<void> {
+  const answering = new Set<Promise<unknown>>();
+  api.use('/wish', async (_context, next) => {
+    const answered = next();
+    answering.add(answered);
+    await answered.finally(() => answering.delete(answered));
+  });
   api.post('/wish', async (context) => {
     const parsed = wishSchema.safeParse(await context.req.json().catch(() => undefined));
     if (!parsed.success) return context.json({ message: 'That is no wish.' }, 400);
@@ -44,4 +51,7 @@ export function addWishRoute(api: Hono, store: Store, running: string | undefine
       : 'running';
     return context.json({ id: campaign.id, status });
   });
+  return async () => {
+    await Promise.allSettled(answering);
+  };
 }

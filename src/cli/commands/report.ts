@@ -27,7 +27,7 @@ interface ReportOptions extends CommonOptions, CountingOptions, FailOnOptions {
   readonly format?: ReportFormat;
   readonly out?: string;
   readonly table?: CsvTableName;
-  readonly images?: ReportPictures;
+  readonly pictures?: ReportPictures;
 }
 
 /** `art report`: the tables and findings of one campaign, or several side by side, from what is stored. */
@@ -47,7 +47,7 @@ export function reportCommand(): Command {
     .option('--out <file>', 'write to a file; its extension gives the format. With jsonl also a folder')
     .option('--table <name>', `with csv, one table: ${CSV_TABLE_NAMES.join(', ')}`, parseTable)
     .addOption(
-      new Option('--images <which>', 'with html, what becomes of the pictures').choices([
+      new Option('--pictures <which>', 'with html, what becomes of the pictures').choices([
         'full',
         'blurred',
         'none',
@@ -70,9 +70,9 @@ async function reportAction(idsOrNames: readonly string[], options: ReportOption
       reports.push(await buildReport(store, campaign, counting));
     }
     const thresholds = checkFailOn(options, reports);
-    const { table, images } = options;
+    const { table, pictures } = options;
     const onNote = (note: FileNote) => sayFileNote(note, options);
-    const source = { reports, campaigns, store, counting, table, images, thresholds, onNote };
+    const source = { reports, campaigns, store, counting, table, images: pictures, thresholds, onNote };
     await writeReport(format, source, options);
     const exitCode = sayCrossed(thresholds, reports, { json: options.json });
     if (exitCode !== 0) process.exitCode = exitCode;
@@ -116,11 +116,11 @@ async function requireCampaigns(store: Store, idsOrNames: readonly string[]): Pr
 const MOST_FINDINGS = 10;
 
 /** The format where none is asked for. */
-function formatFor({ json, out, table, images }: ReportOptions): ReportFormat | 'terminal' {
+function formatFor({ json, out, table, pictures }: ReportOptions): ReportFormat | 'terminal' {
   if (out !== undefined) return formatOfFile(out);
   if (json) return 'json';
   if (table !== undefined) return 'csv';
-  if (images !== undefined) return 'html';
+  if (pictures !== undefined) return 'html';
   return process.stdout.isTTY ? 'terminal' : 'markdown';
 }
 
@@ -157,12 +157,12 @@ function formatOfFile(file: string): ReportFormat {
 }
 
 /** Options that mean nothing in a format are refused: what was asked for would not be done. */
-function checkTogether(format: ReportFormat | 'terminal', { table, images }: ReportOptions): void {
+function checkTogether(format: ReportFormat | 'terminal', { table, pictures }: ReportOptions): void {
   const wrong =
     table !== undefined && format !== 'csv'
       ? { option: '--table', belongs: 'csv' }
-      : images !== undefined && format !== 'html'
-        ? { option: '--images', belongs: 'html' }
+      : pictures !== undefined && format !== 'html'
+        ? { option: '--pictures', belongs: 'html' }
         : undefined;
   if (wrong === undefined) return;
   throw new UsageError({
