@@ -79,7 +79,7 @@ async function expectToGoOn({ cwd, data }: Scene, tally: Tally): Promise<void> {
   tally.expectSame(record, await undisturbedSandbox(SMALL));
 }
 
-describe.skipIf(probe === undefined)(`a disk (seed ${SEED})${where}`, { timeout: 240_000 }, () => {
+describe.skipIf(probe === undefined)(`a disk (seed ${SEED})${where}`, { timeout: 300_000 }, () => {
   const times = Array.from({ length: byForm(1, 10) }, (_, time) => time);
   const full = tallyOf('Disk full, then room again');
   const cases = (['data folder', 'images', 'database'] as const).flatMap((part) =>

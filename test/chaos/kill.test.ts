@@ -72,7 +72,7 @@ async function killAndResume(
   }
 }
 
-describe(`a process that is killed (seed ${SEED})`, { timeout: byForm(180_000, 7_200_000) }, () => {
+describe(`a process that is killed (seed ${SEED})`, { timeout: byForm(300_000, 7_200_000) }, () => {
   const size = byForm(SMALL, LARGE);
   const inProcess = tallyOf('SIGKILL, models in the process');
   const overHttp = tallyOf('SIGKILL, models behind HTTP');

@@ -13,6 +13,7 @@ import { filesBelow } from '../support/folders.ts';
 
 /** Everything that stands in a store of its newest campaign, by its place in the plan. */
 export interface CampaignRecord {
+  readonly dataDir: string;
   readonly status: CampaignStatus;
   /** Without what differs from run to run. */
   readonly report: unknown;
@@ -65,6 +66,7 @@ export function readCampaign(place: Place): Promise<CampaignRecord | undefined> 
     const verdicts = await placed(store, VERDICTS(campaign.id));
     const [unused] = rowsOf(await store.database.execute(UNUSED));
     return {
+      dataDir: place.dataDir,
       status: campaign.status,
       report: comparableReport(await buildReport(store, campaign)),
       turns: turns.at,
