@@ -16,14 +16,33 @@ import type { ModelServerOptions } from './model-server.ts';
 /** A running model server. */
 export interface ModelServer {
   readonly url: string;
+  counts(): Promise<ModelServerCounts>;
   close(): void;
+}
+
+/** What a model server has counted, by role. */
+export interface ModelServerCounts {
+  /** Requests. */
+  readonly counts: Readonly<Record<'writer' | 'guide' | 'target', number>>;
+  /** The most that were ever in flight. */
+  readonly most: Readonly<Record<'writer' | 'guide' | 'target', number>>;
 }
 
 /** Starts the model server in a process of its own. */
 export async function startModelServer(options: ModelServerOptions): Promise<ModelServer> {
   const child: ChildProcess = fork(new URL('./model-server.ts', import.meta.url), [JSON.stringify(options)]);
   const [message]: { port: number }[] = await once(child, 'message');
-  return { url: `http://127.0.0.1:${message?.port}`, close: () => child.disconnect() };
+  return {
+    url: `http://127.0.0.1:${message?.port}`,
+    async counts() {
+      const answer = once(child, 'message');
+      child.send('counts');
+      const [counts]: ModelServerCounts[] = await answer;
+      if (counts === undefined) throw new Error('the model server said nothing');
+      return counts;
+    },
+    close: () => child.disconnect(),
+  };
 }
 
 /** What a campaign took. */

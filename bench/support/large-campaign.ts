@@ -223,11 +223,12 @@ async function storeTurns(
   await insertRows(database, {
     table: 'requests',
     columns:
-      'campaign_id text, turn_id bigint, endpoint text, waited_ms real, took_ms real, attempts int, input_tokens int, output_tokens int',
+      'campaign_id text, turn_id bigint, evaluation_number int, endpoint text, waited_ms real, took_ms real, attempts int, input_tokens int, output_tokens int',
     rows: made.flatMap((turn) =>
-      endpointsOf(turn).map(({ endpoint, ms, tokens }) => ({
+      endpointsOf(turn).map(({ endpoint, ms, tokens, evaluationNumber = null }) => ({
         campaign_id: campaign,
         turn_id: idOf(turn),
+        evaluation_number: evaluationNumber,
         endpoint,
         waited_ms: Math.floor(random() * 50),
         took_ms: Math.floor(ms * (0.5 + random())),
@@ -239,14 +240,22 @@ async function storeTurns(
   });
 }
 
-function endpointsOf({ round, evaluation }: MadeTurn) {
+/** A request of a turn, or of one of its evaluation images. */
+interface MadeRequest {
+  readonly endpoint: string;
+  readonly ms: number;
+  readonly tokens: boolean;
+  readonly evaluationNumber?: number;
+}
+
+function endpointsOf({ round, evaluation }: MadeTurn): MadeRequest[] {
   const target = { endpoint: 'target', ms: 3_000, tokens: false };
   return [
     { endpoint: 'writer', ms: 900, tokens: true },
     ...(round === 0 ? [] : [{ endpoint: 'guide', ms: 1_400, tokens: true }]),
     { endpoint: 'llama-guard', ms: 300, tokens: true },
     target,
-    ...evaluation.map(() => target),
+    ...evaluation.map((_, evaluationNumber) => ({ ...target, evaluationNumber })),
   ];
 }
 

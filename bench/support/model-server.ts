@@ -24,6 +24,9 @@ export interface ModelServerOptions {
 const options: ModelServerOptions = JSON.parse(process.argv[2] ?? '{}');
 const picture = await (options.picture === 'photo' ? photo(options.side) : drawing(options.side));
 const counts = { writer: 0, guide: 0, target: 0 };
+const inFlight = { writer: 0, guide: 0, target: 0 };
+/** The most requests that were ever in flight, from when a question arrives until its answer is sent. */
+const most = { writer: 0, guide: 0, target: 0 };
 
 const gates = {
   writer: gate(options.writer),
@@ -32,14 +35,15 @@ const gates = {
 };
 
 const server = createServer((request, response) => {
-  const parts: Buffer[] = [];
-  request.on('data', (part: Buffer) => parts.push(part));
+  const role = request.url?.startsWith('/writer')
+    ? 'writer'
+    : request.url?.startsWith('/guide')
+      ? 'guide'
+      : 'target';
+  inFlight[role]++;
+  most[role] = Math.max(most[role], inFlight[role]);
+  request.resume();
   request.on('end', async () => {
-    const role = request.url?.startsWith('/writer')
-      ? 'writer'
-      : request.url?.startsWith('/guide')
-        ? 'guide'
-        : 'target';
     counts[role]++;
     const number = counts[role];
     await gates[role]();
@@ -66,6 +70,8 @@ const server = createServer((request, response) => {
             ],
             usage: { prompt_tokens: 100, completion_tokens: 12, total_tokens: 112 },
           };
+    // Before the answer is gone: whoever has it may ask the next thing at once.
+    inFlight[role]--;
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   });
 });
@@ -75,7 +81,7 @@ server.listen(0, '127.0.0.1', () => {
   process.send?.({ port: typeof address === 'object' ? address?.port : undefined });
 });
 process.on('message', (message) => {
-  if (message === 'counts') process.send?.({ counts });
+  if (message === 'counts') process.send?.({ counts, most });
 });
 process.on('disconnect', () => process.exit(0));
 
