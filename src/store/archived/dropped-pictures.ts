@@ -23,7 +23,7 @@ export async function listDroppedPictures(
 ): Promise<ReadonlySet<string>> {
   const rows = rowsOf(
     await database.execute(sql`
-      select coalesce(kept_hash, hash) as hash from ${images}
+      select case kept when 'blurred' then kept_hash else hash end as hash from ${images}
       where dropped_at >= ${since}::timestamptz and kept <> 'none' and hash in (${hashesOf(campaignId)})`),
   );
   return new Set(rows.map(({ hash }) => String(hash)));

@@ -92,7 +92,8 @@ const QUERIES: Readonly<Record<ArchivedTable, (campaignId: string) => SQL>> = {
   images: (id) => sql`
     select json_build_object(
       'hash', hash, 'mediaType', media_type, 'width', width, 'height', height, 'byteLength', byte_length,
-      'kept', kept, 'keptHash', kept_hash)::text as row
+      'kept', case when kept = 'blurred' and kept_hash is null then 'none' else kept end,
+      'keptHash', case kept when 'blurred' then kept_hash end)::text as row
     from ${images} where hash in (${hashesOf(id)}) order by hash collate "C"`,
   turns: (id) => sql`
     with held as (
