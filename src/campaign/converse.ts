@@ -6,6 +6,8 @@ import { createGuide } from '../models/guide.ts';
 import type { Call, Drawing } from '../models/types.ts';
 import { createWriter } from '../models/writer.ts';
 import { listEarlierConversations, setConversationStatus } from '../store/campaigns.ts';
+import { commitPicture } from '../store/commit-picture.ts';
+import { type KeptImage, readWholePicture } from '../store/kept-picture.ts';
 import type { Database } from '../store/open-store.ts';
 import type { ConversationRow, NewRequest, TurnRow, VerdictRow } from '../store/schema.ts';
 import { storableJson, storableText } from '../store/storable.ts';
@@ -19,12 +21,14 @@ import type { CampaignWorld } from './campaign-world.ts';
 import { callThrough, drawAndJudge, priorityOf } from './draw-and-judge.ts';
 import { Interrupted } from './interrupted.ts';
 import { placeOfTurn } from './place-of-turn.ts';
+import { pictureToCommit, settleConversation } from './retention.ts';
 import { deriveSeed } from './seeds.ts';
 import { whenAll } from './when-all.ts';
 
 /**
  * Holds a conversation from where it stands to its end. Every turn is committed as it is complete,
- * in one transaction with its verdicts and with the request for its evaluation images.
+ * in one transaction with its verdicts and with the request for its evaluation images. At its end its pictures go, where
+ * the campaign keeps none.
  *
  * @throws {@link Interrupted} when the campaign is being stopped; {@link ModelError} when a turn
  *   cannot be completed; {@link StoreError} when nothing can be recorded any more
@@ -107,6 +111,7 @@ export async function converse(world: CampaignWorld, conversation: ConversationR
   await world.storing(() =>
     setConversationStatus(store.database, conversation.id, { status: 'done', finishedAt: now() }),
   );
+  await settleConversation(world, conversation.id);
 }
 
 /** ART's own safety rule kept the prompt from the target. */
@@ -178,13 +183,15 @@ async function play(
     });
   const row = await observeCommit('turn', () =>
     world.storing(() =>
-      evaluationImages === 0
-        ? insert(store.database)
-        : store.database.transaction(async (transaction) => {
-            const stored = await insert(transaction);
-            await world.enqueue(transaction, 'evaluation', [{ id: stored.id, category: category.name }]);
-            return stored;
-          }),
+      commitPicture(store, pictureToCommit(drawn), (database) =>
+        evaluationImages === 0
+          ? insert(database)
+          : database.transaction(async (transaction) => {
+              const stored = await insert(transaction);
+              await world.enqueue(transaction, 'evaluation', [{ id: stored.id, category: category.name }]);
+              return stored;
+            }),
+      ),
     ),
   );
   if (evaluationImages > 0) world.workAdded('evaluation');
@@ -192,7 +199,11 @@ async function play(
   const imageVerdict = drawn.verdict?.combined;
   observeTurn({ outcome: row.outcome, turn: row.id, promptVerdict, imageVerdict, verdicts });
   const turn = {
-    ...turnOf(world, row, drawn.image?.mediaType ?? null),
+    ...turnOf(
+      world,
+      row,
+      drawn.image === undefined ? null : { kept: 'full', keptHash: null, ...drawn.image },
+    ),
     promptVerdict,
     imageVerdict,
   };
@@ -226,7 +237,7 @@ async function readEarlier(world: CampaignWorld, conversation: ConversationRow):
 async function readHistory(world: CampaignWorld, conversationId: number): Promise<Turn[]> {
   const rows = await world.storing(() => readTurns(world.store.database, conversationId));
   const { names } = world.panel;
-  return rows.map(({ turn, mediaType, verdicts }) => {
+  return rows.map(({ turn, image, verdicts }) => {
     const combined = (subject: VerdictRow['subject'], kind: 'prompt' | 'image') =>
       combineVerdicts(
         // What judges said that `art judge` added later must not change how the conversation goes on.
@@ -238,7 +249,7 @@ async function readHistory(world: CampaignWorld, conversationId: number): Promis
         ruleFor(world.config.judges.verdict, kind),
       );
     return {
-      ...turnOf(world, turn, mediaType),
+      ...turnOf(world, turn, image),
       promptVerdict: turn.outcome === 'stopped' ? 'unsafe' : combined('prompt', 'prompt'),
       imageVerdict: turn.outcome === 'drawn' ? combined('turn image', 'image') : undefined,
     };
@@ -248,9 +259,9 @@ async function readHistory(world: CampaignWorld, conversationId: number): Promis
 function turnOf(
   { store }: CampaignWorld,
   row: TurnRow,
-  mediaType: string | null,
+  image: KeptImage | null,
 ): Omit<Turn, 'promptVerdict' | 'imageVerdict'> {
-  const { round, prompt, instruction, tree, outcome, imageHash: hash } = row;
+  const { round, prompt, instruction, tree, outcome } = row;
   return {
     round,
     prompt,
@@ -258,9 +269,9 @@ function turnOf(
     ...(tree === null ? {} : { tree }),
     outcome,
     image: async () =>
-      hash === null || mediaType === null
+      image === null
         ? undefined
-        : // One image that is lost or damaged fails its conversation; it says nothing about the store.
-          { bytes: await store.images.get({ hash, mediaType }), mediaType },
+        : // One image that is lost, damaged or not kept fails its conversation; it says nothing about the store.
+          { bytes: await readWholePicture(store.images, image), mediaType: image.mediaType },
   };
 }

@@ -9,6 +9,7 @@ import type { Endpoint } from './endpoint.ts';
 import type { PanelVerdict } from './panel.ts';
 import type { JobKind } from './queue.ts';
 import { requestRow } from './request-row.ts';
+import { keepPicture } from './retention.ts';
 import { whenAll } from './when-all.ts';
 
 /**
@@ -37,14 +38,14 @@ export interface DrawJob {
   readonly log: RequestLog;
 }
 
-/** What came of it; the image's bytes are stored when this is there. */
+/** What came of it; the image's bytes are stored when this is there, as far as the campaign keeps them. */
 export interface Drawn {
   readonly drawing: Drawing;
   readonly image: NewImage | undefined;
   readonly verdict: PanelVerdict | undefined;
 }
 
-/** Has the target draw a prompt, stores the image's bytes and has it judged. */
+/** Has the target draw a prompt, stores what is to be kept of the image and has it judged. */
 export async function drawAndJudge(world: CampaignWorld, job: DrawJob): Promise<Drawn> {
   const call = callThrough(world.endpoints.target, job, world.stop);
   const target = createTarget({
@@ -62,14 +63,15 @@ export async function drawAndJudge(world: CampaignWorld, job: DrawJob): Promise<
   });
   if (drawing.outcome === 'refused') return { drawing, image: undefined, verdict: undefined };
   const { bytes, hash, mediaType, width, height } = drawing;
-  const [verdict] = await whenAll([
+  const [verdict, kept] = await whenAll([
     world.panel.judgeImage(new Picture(bytes, hash), job.category, job.subject, job.number, {
       priority: job.priority,
       stop: world.stop,
     }),
-    world.storing(() => world.store.images.put({ hash, mediaType }, bytes)),
+    keepPicture(world, job.subject, { key: { hash, mediaType }, bytes }),
   ]);
-  return { drawing, image: { hash, mediaType, width, height, byteLength: bytes.byteLength }, verdict };
+  const image = { hash, mediaType, width, height, byteLength: bytes.byteLength, ...kept };
+  return { drawing, image, verdict };
 }
 
 /** A `Call` that goes through an endpoint and logs what each request took. */

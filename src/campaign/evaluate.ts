@@ -1,6 +1,7 @@
 import { type Setting, settingsOf } from '../config/sweep.ts';
 import { ArtError } from '../errors.ts';
 import { ModelError } from '../models/model-error.ts';
+import { commitPicture, type PutPicture } from '../store/commit-picture.ts';
 import { insertEvaluationImage, readEvaluation } from '../store/evaluation.ts';
 import type { ConversationRow, Failure, NewRequest, TurnRow } from '../store/schema.ts';
 import { traceEvaluation } from '../telemetry/evaluation-trace.ts';
@@ -8,6 +9,7 @@ import { observeCommit, observeEvaluationImage } from '../telemetry/observe-stor
 import type { CampaignWorld } from './campaign-world.ts';
 import { drawAndJudge, priorityOf } from './draw-and-judge.ts';
 import { placeOfTurn } from './place-of-turn.ts';
+import { pictureToCommit } from './retention.ts';
 import { deriveSeed } from './seeds.ts';
 import { whenAll } from './when-all.ts';
 
@@ -59,9 +61,16 @@ async function evaluateOnce(
   const seed = deriveSeed(conversation.seed, 'evaluation', turn.round, repeat);
   const requests: NewRequest[] = [];
   const common = { number, seed, setting: setting.name };
-  const save = async (entry: Omit<Parameters<typeof insertEvaluationImage>[1], 'turn'>) => {
+  const save = async (
+    entry: Omit<Parameters<typeof insertEvaluationImage>[1], 'turn'>,
+    picture?: PutPicture,
+  ) => {
     await observeCommit('evaluation', () =>
-      world.storing(() => insertEvaluationImage(world.store.database, { ...entry, turn })),
+      world.storing(() =>
+        commitPicture(world.store, picture, (database) =>
+          insertEvaluationImage(database, { ...entry, turn }),
+        ),
+      ),
     );
     observeEvaluationImage({ outcome: entry.row.outcome, turn: turn.id, verdicts: entry.verdicts });
   };
@@ -77,12 +86,13 @@ async function evaluateOnce(
       log: requests,
     });
     const reason = drawing.outcome === 'refused' ? drawing.reason : null;
-    await save({
+    const entry = {
       row: { ...common, outcome: drawing.outcome, reason, createdAt: world.now() },
       image,
       verdicts: verdict?.rows ?? [],
       requests: [...requests, ...(verdict?.requests ?? [])],
-    });
+    };
+    await save(entry, pictureToCommit({ drawing, image }));
     world.progress.evaluationImageStored(turn.id, drawing.outcome, {
       verdict: verdict?.combined,
       isOwnSetting: setting.name === null,

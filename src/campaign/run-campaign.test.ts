@@ -463,14 +463,14 @@ describe('being stopped', () => {
     const { store } = temporary;
     const crashed = await planFake(store, await fakeModels({ config }));
     const [cutOff] = await listConversations(store.database, crashed.id);
-    for (const { turn, mediaType, verdicts } of played.slice(0, 3)) {
-      const { id: _id, imageHash, ...row } = turn;
+    for (const { turn, image, verdicts } of played.slice(0, 3)) {
+      const { id: _id, imageHash: _hash, ...row } = turn;
       await insertTurn(store.database, {
         turn: { ...row, campaignId: crashed.id, conversationId: cutOff?.id ?? 0 },
         image:
-          imageHash === null || mediaType === null
+          image === null
             ? undefined
-            : { hash: imageHash, mediaType, width: 16, height: 16, byteLength: 1 },
+            : { hash: image.hash, mediaType: image.mediaType, width: 16, height: 16, byteLength: 1 },
         verdicts: verdicts.map(({ id: _v, campaignId: _c, turnId: _t, ...verdict }) => verdict),
         requests: [],
       });

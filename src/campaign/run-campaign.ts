@@ -16,6 +16,7 @@ import { converse } from './converse.ts';
 import { evaluate, failureOf } from './evaluate.ts';
 import { Interrupted } from './interrupted.ts';
 import type { CampaignQueue, HeldJob, JobKind } from './queue.ts';
+import { settleCampaign } from './retention.ts';
 import type { CampaignStop } from './watch-campaign.ts';
 import { type Lane, WorkLoop } from './work-loop.ts';
 
@@ -128,6 +129,7 @@ export async function runCampaign(
     return { status, counts, ending: reason?.ending, goesOn };
   }
   const status = counts.conversations.failed + counts.evaluationImages.failed > 0 ? 'failed' : 'done';
+  await settleCampaign(planned);
   // Going on with a campaign that was done already changes nothing.
   const finishedAt = campaign.status === 'done' ? campaign.finishedAt : now();
   await storing(() => endWork(store.database, campaign.id, { status, finishedAt }));
@@ -254,5 +256,5 @@ function evaluationsAtOnce({ endpoints, config }: CampaignWorld): number {
 }
 
 function isLostImage({ code }: StoreError): boolean {
-  return code === 'IMAGE_MISSING' || code === 'IMAGE_DAMAGED';
+  return code === 'IMAGE_MISSING' || code === 'IMAGE_DAMAGED' || code === 'IMAGE_NOT_KEPT';
 }

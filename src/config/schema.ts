@@ -256,7 +256,10 @@ export const configSchema = z.strictObject({
     .default(0)
     .describe('of several campaigns at once, the higher one goes first at every endpoint'),
   budget: budgetSchema.optional(),
-  retention: z.enum(['full']).default('full').describe('what is kept of the images'),
+  retention: z
+    .enum(['full', 'blurred', 'scores-only'])
+    .default('full')
+    .describe('what is kept of the images: all of them, a blurred copy of each, or only hashes and scores'),
 });
 
 /** The configuration with every default filled in. */

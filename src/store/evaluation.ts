@@ -1,6 +1,7 @@
 import { and, asc, eq, ne, sql } from 'drizzle-orm';
 import type { OpenWork } from './campaigns.ts';
 import type { Database } from './open-store.ts';
+import { rowsOf } from './rows.ts';
 import {
   type ConversationRow,
   conversations,
@@ -12,7 +13,7 @@ import {
   turns,
 } from './schema.ts';
 import { storableJson, storableText } from './storable.ts';
-import { withImage, withRequests, withVerdicts } from './turns.ts';
+import { hasImage, refuseDropped, withImage, withRequests, withVerdicts } from './turns.ts';
 
 /** An evaluation image as it is committed: all of it or nothing. */
 export interface NewEvaluationImage {
@@ -26,20 +27,24 @@ export interface NewEvaluationImage {
 /**
  * Stores an evaluation image with its verdicts; in one statement. One that failed
  * earlier is replaced, one that was drawn or refused stays as it is.
+ *
+ * @throws {@link StoreError} `IMAGE_DROPPED` when the picture has been removed meanwhile: see `commit-picture.ts`
  */
 export async function insertEvaluationImage(database: Database, entry: NewEvaluationImage): Promise<void> {
   const { turn, row, image } = entry;
-  await database.execute(sql`
+  const result = await database.execute(sql`
     with ${withImage(image)} stored as (
       insert into ${evaluationImages} as old (campaign_id, turn_id, number, seed, setting, outcome, reason, failure, image_hash, created_at)
-      values (${turn.campaignId}, ${turn.id}, ${row.number}, ${row.seed}, ${row.setting ?? null}, ${row.outcome}, ${row.reason == null ? null : storableText(row.reason)}, ${storableJson(row.failure ?? null)}::jsonb, ${image?.hash ?? null}, ${row.createdAt.toISOString()}::timestamptz)
+      select ${turn.campaignId}::text, ${turn.id}::bigint, ${row.number}::int, ${row.seed}::bigint, ${row.setting ?? null}::text, ${row.outcome}::text, ${row.reason == null ? null : storableText(row.reason)}::text, ${storableJson(row.failure ?? null)}::jsonb, ${image?.hash ?? null}::text, ${row.createdAt.toISOString()}::timestamptz
+      where ${hasImage(image)}
       on conflict (turn_id, number) do update set
         seed = excluded.seed, setting = excluded.setting, outcome = excluded.outcome, reason = excluded.reason, failure = excluded.failure,
         image_hash = excluded.image_hash, created_at = excluded.created_at
       where old.outcome = 'failed'
       returning campaign_id, turn_id
     ), ${withVerdicts(entry.verdicts)}, ${withRequests(entry.requests, row.number)}
-    select 1`);
+    select ${hasImage(image)} as has_image`);
+  refuseDropped(rowsOf(result)[0], image);
 }
 
 /** What is still to be drawn for a turn's evaluation: the turn, its conversation and the numbers stored already. */

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import {
   bigint,
   boolean,
@@ -109,23 +110,28 @@ export const conversations = artSchema.table(
   (table) => [uniqueIndex('conversations_place').on(table.campaignId, table.category, table.number)],
 );
 
-export const images = artSchema.table('images', {
-  /** SHA-256 of the bytes, lower-case hex: the name of the file. */
-  hash: text('hash').primaryKey(),
-  mediaType: text('media_type').notNull(),
-  width: integer('width').notNull(),
-  height: integer('height').notNull(),
-  byteLength: integer('byte_length').notNull(),
-  /** What is left of it under the campaign's `retention`. */
-  kept: text('kept').$type<KeptPicture>().notNull().default('full'),
-  /** The hash of the blurred copy, where that is what is left. */
-  keptHash: text('kept_hash'),
-  /**
-   * When its bytes were last removed, by the clock of the database. The row stays a while, also where nothing refers
-   * to it: whoever stored the same picture meanwhile learns from it that theirs may be gone.
-   */
-  droppedAt: moment('dropped_at'),
-});
+export const images = artSchema.table(
+  'images',
+  {
+    /** SHA-256 of the bytes, lower-case hex: the name of the file. */
+    hash: text('hash').primaryKey(),
+    mediaType: text('media_type').notNull(),
+    width: integer('width').notNull(),
+    height: integer('height').notNull(),
+    byteLength: integer('byte_length').notNull(),
+    /** What is left of it under the campaign's `retention`. */
+    kept: text('kept').$type<KeptPicture>().notNull().default('full'),
+    /** The hash of the blurred copy, where that is what is left. */
+    keptHash: text('kept_hash'),
+    /**
+     * When its bytes were last removed, by the clock of the database. The row stays a while, also where nothing refers
+     * to it: whoever stored the same picture meanwhile learns from it that theirs may be gone.
+     */
+    droppedAt: moment('dropped_at'),
+  },
+  // Whether a file is somebody's blurred copy is asked by `art gc`.
+  (table) => [index('images_kept_hash').on(table.keptHash).where(sql`${table.keptHash} is not null`)],
+);
 
 export const turns = artSchema.table(
   'turns',
@@ -355,6 +361,7 @@ export const endpointSlots = artSchema.table(
     endpoint: text('endpoint').notNull(),
     /** From 1 to the endpoint's concurrency. */
     slot: integer('slot').notNull(),
+    /** Its id and, after a space, by which taking. */
     worker: text('worker'),
     /** Until when it is held, by the clock of the database; then it is anybody's. */
     heldUntil: moment('held_until'),

@@ -59,7 +59,7 @@ describe('insertTurn', () => {
     expect(read.map(({ turn }) => turn.round)).toEqual([0, 1]);
     expect(read[0]?.turn).toEqual(first);
     expect(await findTurn(database, first.id)).toEqual(first);
-    expect(read[0]?.mediaType).toBe('image/png');
+    expect(read[0]?.image).toMatchObject({ hash: first.imageHash, mediaType: 'image/png', kept: 'full' });
     expect(read[0]?.verdicts.toSorted((a, b) => a.id - b.id)).toMatchObject([
       { subject: 'prompt', judge: 'a judge', verdict: 'safe', score: 0.25, label: 'a label' },
       { subject: 'turn image', judge: 'a judge', verdict: 'unsafe', found: ['one', 'two'] },
@@ -88,7 +88,7 @@ describe('insertTurn', () => {
     );
     const [read] = await readTurns(database, held.id);
     expect(read?.turn).toMatchObject({ outcome: 'refused', reason: 'the policy says no', imageHash: null });
-    expect(read?.mediaType).toBeNull();
+    expect(read?.image).toBeNull();
     expect(await rowsOfConversation(held.id)).toEqual({ verdicts: 1, requests: 0 });
   });
 

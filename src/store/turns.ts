@@ -1,4 +1,5 @@
 import { and, asc, eq, type SQL, sql } from 'drizzle-orm';
+import type { KeptImage } from './kept-picture.ts';
 import type { Database } from './open-store.ts';
 import { rowsOf } from './rows.ts';
 import {
@@ -27,7 +28,8 @@ export interface NewTurn {
  * Stores a turn with its image's row, verdicts and requests, all in one statement: what a turn costs
  * is mostly statements.
  *
- * @throws {@link StoreError} `TURN_ALREADY_STORED` when another worker was faster
+ * @throws {@link StoreError} `TURN_ALREADY_STORED` when another worker was faster, `IMAGE_DROPPED` when the picture has
+ *   been removed meanwhile: see `commit-picture.ts`
  */
 export async function insertTurn(database: Database, entry: NewTurn): Promise<TurnRow> {
   const { image } = entry;
@@ -41,12 +43,15 @@ export async function insertTurn(database: Database, entry: NewTurn): Promise<Tu
   const result = await database.execute(sql`
     with ${withImage(image)} stored as (
       insert into ${turns} (campaign_id, conversation_id, round, prompt, instruction, tree, seed, outcome, reason, image_hash, evaluation_images, created_at)
-      values (${turn.campaignId}, ${turn.conversationId}, ${turn.round}, ${turn.prompt}, ${turn.instruction}, ${turn.tree === null ? null : storableJson(turn.tree)}::jsonb, ${turn.seed}, ${turn.outcome}, ${turn.reason}, ${image?.hash ?? null}, ${turn.evaluationImages}, ${turn.createdAt.toISOString()}::timestamptz)
+      select ${turn.campaignId}::text, ${turn.conversationId}::bigint, ${turn.round}::int, ${turn.prompt}::text, ${turn.instruction}::text, ${turn.tree === null ? null : storableJson(turn.tree)}::jsonb, ${turn.seed}::bigint, ${turn.outcome}::text, ${turn.reason}::text, ${image?.hash ?? null}::text, ${turn.evaluationImages}::int, ${turn.createdAt.toISOString()}::timestamptz
+      where ${hasImage(image)}
       on conflict (conversation_id, round) do nothing
       returning id, campaign_id, id as turn_id
     ), ${withVerdicts(entry.verdicts)}, ${withRequests(entry.requests, null)}
-    select id::text as id from stored`);
-  const id = rowsOf(result)[0]?.id ?? (await findSame(database, turn));
+    select (select id::text from stored) as id, ${hasImage(image)} as has_image`);
+  const [stored] = rowsOf(result);
+  refuseDropped(stored, image);
+  const id = stored?.id ?? (await findSame(database, turn));
   if (id === undefined) {
     throw new StoreError({
       code: 'TURN_ALREADY_STORED',
@@ -81,15 +86,47 @@ async function findSame(
   return row?.id;
 }
 
-/** The part of a statement that stores an image's row, unless the same bytes are known already. */
+/**
+ * The part of a statement that stores an image's row. One that is there already is locked, so that nobody removes the
+ * picture meanwhile; of one whose picture has been removed nothing is given back where the picture is to stay whole.
+ */
 export function withImage(image: NewImage | undefined): SQL {
-  return image === undefined
-    ? sql``
-    : sql`image as (
-        insert into ${images} (hash, media_type, width, height, byte_length)
-        values (${image.hash}, ${image.mediaType}, ${image.width}, ${image.height}, ${image.byteLength})
-        on conflict do nothing
-      ),`;
+  if (image === undefined) return sql``;
+  const { kept = 'full', keptHash = null } = image;
+  const onConflict =
+    kept === 'full'
+      ? sql`set byte_length = excluded.byte_length where old.kept = 'full'`
+      : // What others have kept of it stays.
+        sql`set kept = case old.kept when 'none' then excluded.kept else old.kept end,
+          kept_hash = case old.kept when 'none' then excluded.kept_hash else old.kept_hash end`;
+  return sql`image as (
+      insert into ${images} as old (hash, media_type, width, height, byte_length, kept, kept_hash, dropped_at)
+      values (${image.hash}, ${image.mediaType}, ${image.width}, ${image.height}, ${image.byteLength}, ${kept}, ${keptHash},
+        case when ${kept} = 'full' then null else clock_timestamp() end)
+      on conflict (hash) do update ${onConflict}
+      returning hash
+    ),`;
+}
+
+/** The condition, in a statement with {@link withImage}, that the picture is there or none is needed. */
+export function hasImage(image: NewImage | undefined): SQL {
+  return image === undefined ? sql`true` : sql`exists (select from image)`;
+}
+
+/**
+ * Looks at what a statement says of {@link hasImage}.
+ *
+ * @param row with `has_image`
+ * @throws {@link StoreError} `IMAGE_DROPPED`
+ */
+export function refuseDropped(row: Record<string, unknown> | undefined, image: NewImage | undefined): void {
+  if (image === undefined || row?.has_image === true) return;
+  throw new StoreError({
+    code: 'IMAGE_DROPPED',
+    message: `The picture ${image.hash} has been removed since it was stored.`,
+    hint: 'It is stored again, and nothing is lost.',
+    data: { hash: image.hash },
+  });
 }
 
 /**
@@ -129,9 +166,12 @@ export function withRequests(rows: readonly NewRequest[], evaluationNumber: numb
 export async function readTurns(
   database: Database,
   conversationId: number,
-): Promise<{ turn: TurnRow; mediaType: string | null; verdicts: VerdictRow[] }[]> {
+): Promise<{ turn: TurnRow; image: KeptImage | null; verdicts: VerdictRow[] }[]> {
   const rows = await database
-    .select({ turn: turns, mediaType: images.mediaType })
+    .select({
+      turn: turns,
+      image: { hash: images.hash, mediaType: images.mediaType, kept: images.kept, keptHash: images.keptHash },
+    })
     .from(turns)
     .leftJoin(images, eq(images.hash, turns.imageHash))
     .where(eq(turns.conversationId, conversationId))
@@ -145,7 +185,7 @@ export async function readTurns(
     said.map(({ verdict }) => verdict),
     ({ turnId }) => turnId,
   );
-  return rows.map(({ turn, mediaType }) => ({ turn, mediaType, verdicts: byTurn.get(turn.id) ?? [] }));
+  return rows.map(({ turn, image }) => ({ turn, image, verdicts: byTurn.get(turn.id) ?? [] }));
 }
 
 /** One turn, if it is there. */

@@ -1,6 +1,7 @@
 import PQueue from 'p-queue';
+import { blurPicture } from '../../judges/redraw-picture.ts';
 import { StoreError } from '../../store/store-error.ts';
-import { makeThumbnail, redraw, type ThumbnailOptions } from '../view/thumbnail.ts';
+import { makeThumbnail, type ThumbnailOptions } from '../view/thumbnail.ts';
 
 /** What is done to the pictures of a file. */
 export type PictureTreatment = 'full' | 'blurred';
@@ -23,9 +24,6 @@ const FINENESS: readonly Required<ThumbnailOptions>[] = [
 
 /** How many pictures the fineness is tried on. */
 const SAMPLE = 16;
-
-/** The longer side of a blurred picture: colours and their places, and nothing that could be made out. */
-const BLURRED_SIDE = 14;
 
 const AT_ONCE = 4;
 
@@ -50,7 +48,7 @@ export async function smallPictures(
   wanted: number,
   { treatment, budget, read }: SmallPicturesOptions,
 ): Promise<SmallPictures> {
-  const treat = treatment === 'blurred' ? blurred : await fineEnough(hashes, wanted, budget, read);
+  const treat = treatment === 'blurred' ? blurPicture : await fineEnough(hashes, wanted, budget, read);
   const made = new Map<string, string | undefined>();
   const taken: [string, string][] = [];
   let place = 0;
@@ -104,17 +102,6 @@ async function fineEnough(
     }
   }
   return (bytes) => makeThumbnail(bytes, FINENESS.at(-1));
-}
-
-/** What is left are a few large spots of colour; no program gets the picture back. */
-async function blurred(bytes: Uint8Array): Promise<Uint8Array> {
-  return await redraw(bytes, (picture) =>
-    picture
-      .resize(BLURRED_SIDE, BLURRED_SIDE, { fit: 'inside', kernel: 'cubic' })
-      .flatten({ background: '#ffffff' })
-      .blur(1)
-      .webp({ quality: 60 }),
-  );
 }
 
 /** `undefined` for a picture that cannot be decoded: it leaves a gap, and the rest is written. */

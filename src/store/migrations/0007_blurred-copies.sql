@@ -1,0 +1,1 @@
+CREATE INDEX "images_kept_hash" ON "art"."images" USING btree ("kept_hash") WHERE "art"."images"."kept_hash" is not null;
