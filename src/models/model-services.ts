@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici';
 import { UsageError } from '../errors.ts';
 import type { ModelServices } from './providers.ts';
 import { createPublicFetch } from './public-fetch.ts';
+import { createUndiciFetch } from './undici-fetch.ts';
 
 /** The engine keeps the limits. */
 const NO_LIMITS = { headersTimeout: 0, bodyTimeout: 0 };
@@ -29,7 +30,7 @@ export async function modelServices(configDir: string): Promise<ModelServices> {
   let publicFetch: Promise<typeof globalThis.fetch> | undefined;
   return {
     env: process.env,
-    fetch: globalThis.fetch,
+    fetch: await createUndiciFetch(),
     publicFetch: () => {
       publicFetch ??= createPublicFetch({ proxies: { http, https } });
       return publicFetch;

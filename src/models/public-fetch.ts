@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import type { LookupFunction } from 'node:net';
 import { type HostAddress, publicAddressOf } from './public-address.ts';
+import { createUndiciFetch } from './undici-fetch.ts';
 
 /** What {@link createPublicFetch} can be told. */
 export interface PublicFetchOptions {
@@ -24,7 +25,7 @@ export async function createPublicFetch({
   allowPrivate = false,
   proxies,
 }: PublicFetchOptions = {}): Promise<typeof globalThis.fetch> {
-  const { Agent, EnvHttpProxyAgent, fetch } = await import('undici');
+  const { Agent, EnvHttpProxyAgent } = await import('undici');
 
   const checkedLookup: LookupFunction = (host, options, done) => {
     const check = async () => {
@@ -50,24 +51,5 @@ export async function createPublicFetch({
         })
       : new Agent(limits);
 
-  return async (input, init) => {
-    const { url: address, method, headers, redirect, signal } = new Request(input, init);
-    const answer = await fetch(address, {
-      method,
-      headers: [...headers],
-      redirect,
-      // The signal of a Request that nobody holds any more is deaf.
-      signal: init?.signal ?? signal,
-      dispatcher,
-    });
-    const { status, statusText, body, url } = answer;
-    const isBodiless = body === null || status === 204 || status === 205 || status === 304;
-    const response = new Response(isBodiless ? null : body, {
-      status,
-      statusText,
-      headers: [...answer.headers],
-    });
-    // A constructed Response forgets where it came from.
-    return Object.defineProperty(response, 'url', { value: url });
-  };
+  return await createUndiciFetch(dispatcher);
 }
