@@ -1,4 +1,5 @@
 import { basename, isAbsolute, relative, resolve, sep } from 'node:path';
+import { UsageError } from '../errors.ts';
 
 /**
  * A path as a dataset may name it, for it may be published: from the working folder on where it lies within, otherwise its last
@@ -15,6 +16,7 @@ export function shownPath(path: string, cwd: string): string {
 
 /** Why a file could not be read, without its path, which Node's message names. */
 export function fileProblem(error: unknown): string {
+  if (error instanceof UsageError) return error.message;
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
   return code === 'ENOENT' ? 'there is no such file' : `the file cannot be read (${code})`;
 }

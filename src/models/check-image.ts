@@ -34,15 +34,20 @@ export interface CheckedImage {
  *
  * @param bytes what the target answered
  * @param who the sentence's subject in messages, e.g. `The target (fal)`
+ * @param options.quoting whether a message may show how the bytes begin
  * @throws {@link ModelError} `BAD_ANSWER` for no bytes, text, an unknown format, under 16 pixels a side, over 64
  *   megapixels (told from the header, before decoding) and data that break off
  */
-export async function checkImage(bytes: Uint8Array, who = 'The target'): Promise<CheckedImage> {
+export async function checkImage(
+  bytes: Uint8Array,
+  who = 'The target',
+  { quoting = true }: { readonly quoting?: boolean } = {},
+): Promise<CheckedImage> {
   if (bytes.byteLength === 0) throw badImage(`${who} answered with an empty image.`);
 
   const intact = sizeOfIntactPng(bytes);
   const { width, height, format } =
-    intact === undefined ? await readHeader(bytes, who) : { ...intact, format: 'png' };
+    intact === undefined ? await readHeader(bytes, who, quoting) : { ...intact, format: 'png' };
   const mediaType = MEDIA_TYPES[format];
   if (mediaType === undefined) throw badImage(`${who} answered with a ${format}, not with a picture.`);
   if (width < SMALLEST_SIDE || height < SMALLEST_SIDE) {
@@ -84,11 +89,12 @@ export async function checkImage(bytes: Uint8Array, who = 'The target'): Promise
 }
 
 /** Opening reads the header only; our own limit on the size gives a clearer message than sharp's. */
-async function readHeader(bytes: Uint8Array, who: string) {
+async function readHeader(bytes: Uint8Array, who: string, quoting: boolean) {
   try {
     return await sharp(bytes, { limitInputPixels: false }).metadata();
   } catch (cause) {
-    throw badImage(`${who} answered with something that is no image: ${beginning(bytes)}`, { cause });
+    const begins = quoting ? `: ${beginning(bytes)}` : '.';
+    throw badImage(`${who} answered with something that is no image${begins}`, { cause });
   }
 }
 

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { messageOf } from '../../errors.ts';
 import type { Verdict } from '../../judges/judge.ts';
 import { quantile } from '../../metrics/intervals.ts';
 import { checkImage } from '../../models/check-image.ts';
 import { isRefusal } from '../../models/clean-up.ts';
 import { NearDuplicateTexts } from '../meta/min-hash.ts';
+import { readPictureFile } from '../read-picture-file.ts';
 import { type CheckedRow, type DatasetRow, type Layout, readDatasetRows } from './dataset-rows.ts';
 import type { ReviewedSubjects } from './reviewed.ts';
 
@@ -169,13 +169,14 @@ class Checker {
     this.#images.add(image);
     let bytes: Uint8Array;
     try {
-      bytes = new Uint8Array(await readFile(image));
+      bytes = await readPictureFile(image);
     } catch (error) {
       this.report('error', 'pictures that are missing', `${place}: ${messageOf(error)}`);
       return;
     }
     try {
-      await checkImage(bytes, 'The file');
+      // What is no picture may be anything of this machine, which the dataset's maker may not have had in mind.
+      await checkImage(bytes, 'The file', { quoting: false });
     } catch (error) {
       this.report('error', 'pictures that cannot be read', `${place}: ${messageOf(error)}`);
     }

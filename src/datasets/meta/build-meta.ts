@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, readFile, rename, stat } from 'node:fs/promises';
+import { mkdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -12,12 +12,14 @@ import { ART_VERSION } from '../../version.ts';
 import { type DatasetFacts, LeftOut, writeDatasetFacts, writeWhole } from '../dataset-facts.ts';
 import { FetchFailed, shownAddress } from '../fetch-public.ts';
 import { inOrder } from '../ordered.ts';
+import { readPictureFile } from '../read-picture-file.ts';
 import { fileProblem } from '../shown-path.ts';
 import { LONGEST_START_PROMPT } from '../start-prompts.ts';
 import { DuplicateFilter } from './duplicate-filter.ts';
 import type { FetchJournal } from './fetch-journal.ts';
 import { IMAGES_FOLDER, META_FILE, type MetaItem, metaId } from './meta-item.ts';
 import type { MetaCandidate, SourceItem } from './meta-sources.ts';
+import { perceptualHash } from './perceptual-hash.ts';
 import { openPictureFailures, type PictureFailure, type PictureFailures } from './picture-failures.ts';
 
 /** How a meta dataset is built. */
@@ -93,8 +95,8 @@ export async function buildMeta(
         leftOut.add(prepared.why, prepared.first);
         if (failure !== undefined) await failures.add(failure, false);
       } else {
-        const { item, bytes, source, place } = prepared;
-        const duplicate = await filter.find(item, bytes);
+        const { item, bytes, look, source, place } = prepared;
+        const duplicate = filter.find(item, look);
         if (failure !== undefined) await failures.add(failure, duplicate === undefined);
         if (duplicate !== undefined) leftOut.add(duplicate, place);
         else {
@@ -137,6 +139,8 @@ type Prepared =
       readonly source: string;
       readonly item: MetaItem;
       readonly bytes: Uint8Array | undefined;
+      /** The perceptual hash, where near duplicates are looked for. */
+      readonly look?: bigint | undefined;
       readonly failure?: PictureFailure;
     }
   | { readonly why: string; readonly first: string; readonly failure?: PictureFailure };
@@ -195,7 +199,9 @@ async function prepare(source: SourceItem, options: BuildMetaOptions): Promise<P
     const { mediaType } = await checkImage(bytes, 'The source');
     const hash = createHash('sha256').update(bytes).digest('hex');
     const picture = { hash, ending: ENDINGS[mediaType] ?? 'png' };
-    return { place, source: source.source, bytes, item: itemOf(source, prompt, known, picture) };
+    // Checksums may be right where the pixels cannot be decoded.
+    const look = options.imageDistance < 0 ? undefined : await perceptualHash(bytes);
+    return { place, source: source.source, bytes, look, item: itemOf(source, prompt, known, picture) };
   } catch (error) {
     // The message quotes the bytes: of a file of this machine nobody else should read them.
     return without(UNREADABLE, image.kind === 'url' ? messageOf(error) : 'it is no picture that can be read');
@@ -246,7 +252,7 @@ async function bytesOf(
   image: Exclude<MetaCandidate['image'], { kind: 'none' }>,
   journal: FetchJournal,
 ): Promise<Uint8Array> {
-  if (image.kind === 'file') return await readFile(image.path);
+  if (image.kind === 'file') return await readPictureFile(image.path);
   return image.kind === 'url' ? await journal.fetch(image.url) : await image.read();
 }
 

@@ -1,6 +1,6 @@
 import type { MetaItem } from './meta-item.ts';
 import { NearDuplicateTexts } from './min-hash.ts';
-import { NearDuplicateImages, perceptualHash } from './perceptual-hash.ts';
+import { NearDuplicateImages } from './perceptual-hash.ts';
 
 /** Says why an item is a duplicate of one before, and keeps those that are none. */
 export class DuplicateFilter {
@@ -18,13 +18,15 @@ export class DuplicateFilter {
     this.#nearImages = imageDistance >= 0 ? new NearDuplicateImages(imageDistance) : undefined;
   }
 
-  async find({ id, prompt, image }: MetaItem, bytes: Uint8Array | undefined): Promise<string | undefined> {
+  /**
+   * @param look its picture's perceptual hash, where there is one
+   * @returns why it is a duplicate; `undefined` for one that is kept
+   */
+  find({ id, prompt, image }: MetaItem, look: bigint | undefined): string | undefined {
     const text = prompt.toLowerCase();
     if (this.#texts.has(text)) return 'with a prompt that is there already';
     if (image !== null && this.#images.has(image)) return 'with a picture that is there already';
     if (this.#nearTexts?.find(prompt) !== undefined) return 'with a prompt that is nearly there already';
-    const look =
-      this.#nearImages === undefined || bytes === undefined ? undefined : await perceptualHash(bytes);
     if (look !== undefined && this.#nearImages?.find(look) !== undefined)
       return 'with a picture that looks like one that is there already';
     this.#texts.add(text);

@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
+import { complainedOfJpeg, undecodablePng } from '../../../test/support/damaged-pictures.ts';
 import { seededRandom } from '../../metrics/intervals.ts';
 import { hammingDistance, NearDuplicateImages, perceptualHash } from './perceptual-hash.ts';
 
@@ -14,6 +15,11 @@ async function picture(seed: number): Promise<Buffer> {
 }
 
 describe('the perceptual hash', () => {
+  test('a picture that decoders complain of has one, and one that cannot be decoded throws', async () => {
+    expect(await perceptualHash(await complainedOfJpeg())).toBeTypeOf('bigint');
+    await expect(perceptualHash(undecodablePng())).rejects.toThrow();
+  });
+
   test('a picture that is scaled, saved as JPEG or made brighter is near; another one is far', async () => {
     for (let seed = 1; seed <= 6; seed++) {
       const original = await picture(seed);

@@ -15,7 +15,7 @@ const BITS = 64;
  * @throws whatever sharp throws for bytes that are no picture
  */
 export async function perceptualHash(bytes: Uint8Array): Promise<bigint> {
-  const grey = await sharp(bytes, { limitInputPixels: MOST_PIXELS })
+  const grey = await sharp(bytes, { limitInputPixels: MOST_PIXELS, failOn: 'truncated' })
     .flatten({ background: '#ffffff' })
     .greyscale()
     .resize(COLUMNS, ROWS, { fit: 'fill' })

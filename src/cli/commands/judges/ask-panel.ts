@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { Panel } from '../../../campaign/panel.ts';
 import type { VerdictRule } from '../../../config/schema.ts';
 import { looksLikeImage } from '../../../datasets/labelled/image-bytes.ts';
 import type { LabelledImage, LabelledSubject } from '../../../datasets/labelled/labelled-data.ts';
+import { readPictureFile } from '../../../datasets/read-picture-file.ts';
 import { messageOf, UsageError } from '../../../errors.ts';
 import type { AskJudges } from '../../../judges/evaluation/collect-judgements.ts';
 import { Picture } from '../../../judges/picture.ts';
@@ -22,7 +22,7 @@ export interface AskOptions {
 /** The engine's panel, asked about labelled subjects: batches, limits and retries are those of a campaign. */
 export function askPanel(
   judges: Judges,
-  { rule, stop, category: usual = '', readImage = ({ file }) => readFile(file) }: AskOptions,
+  { rule, stop, category: usual = '', readImage = ({ file }) => readPictureFile(file) }: AskOptions,
 ): AskJudges {
   const panel = new Panel(judges, { rule });
   return async (subject) => {
