@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { UsageError } from '../errors.ts';
 import { findCampaign, listCampaigns } from '../store/campaigns.ts';
 import { openPatiently } from '../store/open-patiently.ts';
@@ -26,10 +26,17 @@ const VIEW_PATIENCE_MS = 15_000;
 export function artCommand(name: string): Command {
   return new Command(name)
     .option('--data-dir <dir>', 'the folder with database, images, reports and log', DEFAULT_DATA_DIR)
-    .option('--database <url>', 'a PostgreSQL server, postgres://…, instead of the embedded database')
-    .option(
-      '--images <url>',
-      'where images are: a folder, or s3://bucket/prefix; default: images in the data folder',
+    .addOption(
+      new Option(
+        '--database <url>',
+        'a PostgreSQL server, postgres://…, instead of the embedded database',
+      ).env('ART_DATABASE'),
+    )
+    .addOption(
+      new Option(
+        '--images <url>',
+        'where images are: a folder, or s3://bucket/prefix; default: images in the data folder',
+      ).env('ART_IMAGES'),
     )
     .option('--json', 'results and progress as JSON')
     .option('--quiet', 'say nothing but results and problems');
