@@ -36,6 +36,8 @@ export interface CampaignWorld {
   readonly storing: Storing;
   /** Whether other workers go on with the campaign when this one leaves. */
   readonly othersWork: () => Promise<boolean>;
+  /** Begins to look for what is asked of the campaign; gives back what ends that. */
+  readonly watch: () => () => Promise<void>;
   /** Why the campaign is being stopped, if it is not this process that is leaving. */
   readonly stopped: () => CampaignStop | undefined;
   readonly warn: (message: string) => void;

@@ -56,6 +56,9 @@ export async function runCampaign(
   const { store, campaign, progress, now, storing } = planned;
   if (isTakenUp) await storing(() => takeUp(planned, queue));
   else await offerAgain(planned, queue);
+  // Only now is it the campaign's own, whatever was asked of it before.
+  await using resources = new AsyncDisposableStack();
+  resources.defer(planned.watch());
   // An error that ends the campaign stops the other work as Ctrl-C does: finish, commit, begin nothing.
   const halt = new AbortController();
   const stop = AbortSignal.any([planned.stop, halt.signal]);

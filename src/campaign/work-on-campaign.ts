@@ -149,7 +149,7 @@ async function work(
       }),
     );
   }
-  resources.defer(
+  const watch = () =>
     watchCampaign({
       store,
       campaign,
@@ -163,8 +163,7 @@ async function work(
         halt.abort();
       },
       onProblem: (error) => warn(`The campaign's orders could not be read: ${messageOf(error)}`),
-    }),
-  );
+    });
   const world: CampaignWorld = {
     campaign,
     config,
@@ -177,6 +176,7 @@ async function work(
     panel,
     progress,
     stop,
+    watch,
     stopped: () => stopped,
     storing,
     othersWork: async () => (await membership?.othersWorkOn(campaign.id)) ?? false,

@@ -26,6 +26,8 @@ const NO_SOCKET: RunSocket = { close: async () => undefined };
 
 /** How long answers to wishes are waited for at the end. */
 const LAST_ANSWERS_MS = 2_000;
+/** How long they may take on their way. */
+const LAST_BYTES_MS = 300;
 
 /** Systems take some 104 bytes for the path of a socket. */
 const LONGEST_PATH = 100;
@@ -113,7 +115,7 @@ function pointerPath(dataDir: string): string {
 async function listen(
   place: Place,
   answer: (request: Request) => Response | Promise<Response>,
-  wishesAnswered: () => Promise<void>,
+  wishesAnswered: () => Promise<boolean>,
 ): Promise<RunSocket> {
   const server = createServer(
     { requestTimeout: 30_000 },
@@ -137,7 +139,11 @@ async function listen(
       const closed = once(server, 'close');
       server.close();
       // Whoever has had this campaign paused hears that it is.
-      await Promise.race([wishesAnswered(), delay(LAST_ANSWERS_MS, undefined, { ref: false })]);
+      const patience = delay(LAST_ANSWERS_MS, false, { ref: false });
+      if (await Promise.race([wishesAnswered(), patience])) {
+        server.closeIdleConnections();
+        await Promise.race([closed, delay(LAST_BYTES_MS, undefined, { ref: false })]);
+      }
       server.closeAllConnections();
       await closed;
       place.remove();

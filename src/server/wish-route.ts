@@ -18,9 +18,9 @@ const LONGEST_WAIT_MS = 10 * 60_000;
  * only the same user can open.
  *
  * @param running the campaign that this process works on
- * @returns waits until what was asked has been answered
+ * @returns waits until what was asked has been answered; whether anything was
  */
-export function addWishRoute(api: Hono, store: Store, running: string | undefined): () => Promise<void> {
+export function addWishRoute(api: Hono, store: Store, running: string | undefined): () => Promise<boolean> {
   const answering = new Set<Promise<unknown>>();
   api.use('/wish', async (_context, next) => {
     const answered = next();
@@ -51,7 +51,5 @@ export function addWishRoute(api: Hono, store: Store, running: string | undefine
       : 'running';
     return context.json({ id: campaign.id, status });
   });
-  return async () => {
-    await Promise.allSettled(answering);
-  };
+  return async () => (await Promise.allSettled(answering)).length > 0;
 }
