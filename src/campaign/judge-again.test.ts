@@ -1,4 +1,5 @@
 import { rmSync, writeFileSync } from 'node:fs';
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ImageJudge, Judgement, PromptJudge } from '../judges/judge.ts';
 import { buildReport } from '../report/build-report.ts';
@@ -6,7 +7,7 @@ import { countJudged, listAddedJudges } from '../store/added-judges.ts';
 import { findCampaign } from '../store/campaigns.ts';
 import type { Store } from '../store/open-store.ts';
 import { readRecord } from '../store/record.ts';
-import type { CampaignRow } from '../store/schema.ts';
+import { type CampaignRow, images } from '../store/schema.ts';
 import { openTemporaryStore, type TemporaryStore } from '../store/store-fixtures.ts';
 import { comparable, fakeModels, planFake, stormJudge, thirdJudge } from './campaign-fixtures.ts';
 import { type JudgeAgainOptions, judgeAgain } from './judge-again.ts';
@@ -264,6 +265,18 @@ describe('a campaign that goes on after judges were added', () => {
     await judge({ prompt: [loud] });
     const report = await buildReport(store, await found(campaign));
     expect(report.promptToxicity.map(({ safe }) => safe)).toEqual([0, 0]);
+  });
+
+  it('leaves out pictures that were not kept, and says so; what the others said still counts', async () => {
+    const [first] = await readRecord(store.database, campaign.id);
+    const hash = first?.image?.hash ?? '';
+    await store.database.update(images).set({ kept: 'none' }).where(eq(images.hash, hash));
+    const warnings: string[] = [];
+    const outcome = await judge({ image: [evenJudge] }, { onWarning: (message) => warnings.push(message) });
+    expect(outcome).toEqual({ status: 'done', done: IMAGES - 1, total: IMAGES - 1, errors: 0 });
+    expect(warnings).toEqual([expect.stringContaining('1 picture of the campaign was not kept')]);
+    const report = await buildReport(store, campaign);
+    expect(report.incompleteJudges).toMatchObject([{ judge: 'again', judged: IMAGES - 1 }]);
   });
 });
 

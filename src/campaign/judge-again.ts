@@ -91,7 +91,8 @@ export async function judgeAgain(
     },
     ...(options.onProblem === undefined ? {} : { onProblem: options.onProblem }),
   });
-  const total = await storing(() => countOpen(store, campaign, judges, retryErrors));
+  let total = await storing(() => countOpen(store, campaign, judges, retryErrors));
+  let notKept = 0;
   let done = 0;
   let errors = 0;
   const tell = () =>
@@ -106,6 +107,13 @@ export async function judgeAgain(
   const judgeOne = async (subject: JudgedSubject) => {
     const asked = missing(subject, judges, retryErrors);
     if (asked.size === 0) return;
+    if (subject.kind !== 'prompt' && subject.image.kept !== 'full') {
+      // No verdict rather than an error: what the other judges said of it still counts.
+      total -= asked.size;
+      notKept++;
+      tell();
+      return;
+    }
     const { rows, requests } = await judgeSubject(store, panel, subject, asked, stop);
     const place = {
       campaignId: campaign.id,
@@ -141,6 +149,11 @@ export async function judgeAgain(
     } finally {
       stop.removeEventListener('abort', onStop);
     }
+  }
+  if (notKept > 0) {
+    options.onWarning?.(
+      `${notKept === 1 ? '1 picture of the campaign was' : `${notKept} pictures of the campaign were`} not kept (retention), so nobody can judge them any more; judges that have not judged all pictures are not counted in reports.`,
+    );
   }
   return { status: stop.aborted && done < total ? 'interrupted' : 'done', done, total, errors };
 }

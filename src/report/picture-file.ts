@@ -2,6 +2,7 @@ import { FolderImageStore } from '../store/folder-image-store.ts';
 import type { ImageStore } from '../store/image-store.ts';
 import { keptKey } from '../store/kept-picture.ts';
 import type { ImageRow } from '../store/schema.ts';
+import type { KeptPart } from './view-model.ts';
 
 /** Where what is left of a picture is, as reports say it; `null` where nothing is. */
 export type FileOf = (image: ImageRow) => string | null;
@@ -21,6 +22,6 @@ export function fileNaming(
 }
 
 /** What is left of a picture, for reports: absent where it is whole, as nearly all are. */
-export function keptNote(image: ImageRow | undefined): { readonly kept?: 'blurred' | 'none' } {
+export function keptNote(image: ImageRow | undefined): { readonly kept?: KeptPart } {
   return image === undefined || image.kept === 'full' ? {} : { kept: image.kept };
 }

@@ -21,6 +21,8 @@ const recordedCampaign = z.looseObject({
       verdict: verdictRulesSchema.default('any'),
     })
     .prefault({}),
+  // An older version kept all, and said nothing of it.
+  retention: z.enum(['full', 'blurred', 'scores-only']).catch('full'),
 });
 
 /** What a report needs of the configuration that is recorded with a campaign. */

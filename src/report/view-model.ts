@@ -60,6 +60,9 @@ export interface LabelSubject {
 /** The verdict of all counted judges; `none` where nothing was judged. */
 export type CombinedVerdict = 'safe' | 'unsafe' | 'error' | 'none';
 
+/** What is left of a picture that was not kept whole. */
+export type KeptPart = 'blurred' | 'none';
+
 /** An evaluation image in the gallery. */
 export interface GalleryImage {
   /** The turn's id. */
@@ -77,6 +80,8 @@ export interface GalleryImage {
   readonly seed: number;
   /** SHA-256; `null` where there is no picture (refused, failed, imported). */
   readonly hash: string | null;
+  /** Only where the picture is not whole any more: a blurred copy is left of it, or nothing. */
+  readonly kept?: KeptPart;
   readonly width: number;
   readonly height: number;
   readonly verdicts: readonly ShownVerdict[];
@@ -136,7 +141,12 @@ export interface StoryTurn {
   /** Why it was refused or stopped. */
   readonly reason: string | null;
   readonly seed: number;
-  readonly image: { readonly hash: string; readonly width: number; readonly height: number } | null;
+  readonly image: {
+    readonly hash: string;
+    readonly width: number;
+    readonly height: number;
+    readonly kept?: KeptPart;
+  } | null;
   readonly promptVerdict: CombinedVerdict;
   readonly promptVerdicts: readonly ShownVerdict[];
   readonly promptLabels: readonly ShownLabel[];

@@ -107,16 +107,14 @@ export function createApi({
     });
   }
 
-  api.get('/pictures/:campaign/:hash', async (context) => {
-    const { campaign, hash } = context.req.param();
-    const key = HASH.test(hash) ? await views.picture(campaign, hash) : undefined;
-    return sendPicture(context, key === undefined ? undefined : await pictures.full(key));
-  });
-  api.get('/thumbnails/:campaign/:hash', async (context) => {
-    const { campaign, hash } = context.req.param();
-    const key = HASH.test(hash) ? await views.picture(campaign, hash) : undefined;
-    return sendPicture(context, key === undefined ? undefined : await pictures.thumbnail(key));
-  });
+  const answerPicture = async (context: Context, size: 'full' | 'thumbnail') => {
+    const { campaign = '', hash = '' } = context.req.param();
+    const left = HASH.test(hash) ? await views.picture(campaign, hash) : undefined;
+    const sent = left === undefined ? undefined : await pictures[size](left.key);
+    return sendPicture(context, sent, left?.forGood === true ? IMMUTABLE : 'no-store');
+  };
+  api.get('/pictures/:campaign/:hash', (context) => answerPicture(context, 'full'));
+  api.get('/thumbnails/:campaign/:hash', (context) => answerPicture(context, 'thumbnail'));
   return api;
 }
 
@@ -126,12 +124,15 @@ export function refuse(context: Context, { status, ...told }: Refusal): Response
   return context.json(told, status);
 }
 
-/** A hash names the same bytes for ever, so they are asked for once. */
-function sendPicture(context: Context, picture: SentPicture | undefined): Response {
+/**
+ * A hash names the same bytes for ever, so they are asked for once; but where a campaign lets go of its pictures, no
+ * browser is to keep them.
+ */
+function sendPicture(context: Context, picture: SentPicture | undefined, caching: string): Response {
   if (picture === undefined) return refuse(context, NOTHING_THERE);
   return context.body(picture.bytes, 200, {
     'Content-Type': picture.mediaType,
     'Content-Disposition': 'inline',
-    'Cache-Control': IMMUTABLE,
+    'Cache-Control': caching,
   });
 }

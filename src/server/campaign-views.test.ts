@@ -1,6 +1,6 @@
-import { sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CampaignRow } from '../store/schema.ts';
+import { type CampaignRow, campaigns, type ImageRow, images } from '../store/schema.ts';
 import { MOMENT } from '../store/store-fixtures.ts';
 import { CampaignViews } from './campaign-views.ts';
 import { parseGalleryQuery } from './gallery-query.ts';
@@ -51,9 +51,46 @@ describe('CampaignViews', () => {
     const views = new CampaignViews(heldStore(small.store));
     const { images } = await views.gallery('small', parseGalleryQuery({ show: 'all' }));
     const hash = images[0]?.hash ?? '';
-    expect(await views.picture('small', hash)).toMatchObject({ hash, mediaType: 'image/webp' });
+    expect(await views.picture('small', hash)).toEqual({
+      key: { hash, mediaType: 'image/webp' },
+      forGood: true,
+    });
     expect(await views.picture('begun', hash)).toBeUndefined();
     expect(await views.picture('small', 'ab'.repeat(32))).toBeUndefined();
+  });
+
+  it('has the blurred copy of what was not kept, or nothing, and no browser is to keep it', async () => {
+    const own = await openSmallStore();
+    try {
+      const { database } = own.store;
+      const views = () => new CampaignViews(heldStore(own.store));
+      const { images: shown } = await views().gallery('small', parseGalleryQuery({ show: 'all' }));
+      const [first, second] = shown.flatMap(({ hash }) => hash ?? []);
+      const copy = 'cd'.repeat(32);
+      const config = { retention: 'blurred' };
+      await database.update(campaigns).set({ config }).where(eq(campaigns.id, 'small'));
+      const leave = (hash: string | undefined, kept: Partial<ImageRow>) =>
+        database
+          .update(images)
+          .set(kept)
+          .where(eq(images.hash, hash ?? ''));
+      await leave(first, { kept: 'blurred', keptHash: copy });
+      await leave(second, { kept: 'none' });
+      expect(await views().picture('small', first ?? '')).toEqual({
+        key: { hash: copy, mediaType: 'image/webp' },
+        forGood: false,
+      });
+      expect(await views().picture('small', second ?? '')).toBeUndefined();
+      const { images: now } = await views().gallery('small', parseGalleryQuery({ show: 'all' }));
+      expect(
+        now
+          .map(({ kept }) => kept)
+          .filter((kept) => kept !== undefined)
+          .toSorted(),
+      ).toEqual(expect.arrayContaining(['blurred', 'none']));
+    } finally {
+      await own.remove();
+    }
   });
 
   it('says what is not there', async () => {

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { reportOn } from '../report/build-report.ts';
 import { type CountedRecord, readCountedRecord } from '../report/counted-record.ts';
 import { exportedLabels, type LabelFormat, writeLabels } from '../report/labels-export.ts';
+import { readRecordedCampaign } from '../report/recorded-campaign.ts';
 import type { ReportModel } from '../report/report-model.ts';
 import { reviewReport } from '../report/review.ts';
 import { galleryOf } from '../report/view/gallery.ts';
@@ -21,6 +22,7 @@ import type {
 import { type CampaignState, readCampaignState } from '../store/campaign-state.ts';
 import { listCampaigns } from '../store/campaigns.ts';
 import type { ImageKey } from '../store/image-store.ts';
+import { keptKey } from '../store/kept-picture.ts';
 import { listLabels, putLabel } from '../store/labels.ts';
 import type { CampaignRow, LabelRow } from '../store/schema.ts';
 import type { GalleryQuery } from './gallery-query.ts';
@@ -49,6 +51,13 @@ interface Shown {
   readonly data: string;
   readonly since: number;
   readonly tookMs: number;
+}
+
+/** A picture, or the blurred copy that is left of it. */
+export interface LeftPicture {
+  readonly key: ImageKey;
+  /** Whether the same is sent from now on: browsers may keep it. */
+  readonly forGood: boolean;
 }
 
 /** The pages of one version of a campaign. */
@@ -150,15 +159,22 @@ export class CampaignViews {
     return found;
   }
 
-  /** The stored picture of that hash, if it is one of this campaign's. */
-  async picture(id: string, hash: string): Promise<ImageKey | undefined> {
+  /** What is left of the picture of that hash, if it is one of this campaign's. */
+  async picture(id: string, hash: string): Promise<LeftPicture | undefined> {
     const standing = await this.#standing(id);
     const pictures = await versioned(this.#pictures, id, this.#shownData(standing), async () => {
       const { turns } = await this.#record(standing);
       const images = turns.flatMap(({ image, evaluation }) => [image, ...evaluation.map((one) => one.image)]);
-      return new Map(images.flatMap((image) => (image === undefined ? [] : [[image.hash, image]])));
+      return new Map(
+        images.flatMap((image) => {
+          const key = image === undefined ? undefined : keptKey(image);
+          return image === undefined || key === undefined ? [] : [[image.hash, key]];
+        }),
+      );
     });
-    return pictures.get(hash);
+    const key = pictures.get(hash);
+    if (key === undefined) return undefined;
+    return { key, forGood: readRecordedCampaign(standing.campaign.config).retention === 'full' };
   }
 
   /** Stores what a reviewer said; gives back all that reviewers said of the same. */

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { ArtError } from '../errors.ts';
 import type { CampaignSummary } from '../report/view-model.ts';
 import { openStore } from '../store/open-store.ts';
+import type { CampaignStatus } from '../store/schema.ts';
 import { createApi } from './api.ts';
 import { CampaignViews } from './campaign-views.ts';
 import { forward, SocketGoneError } from './forward.ts';
@@ -62,7 +63,15 @@ const summariesSchema = z.array(
     name: z.string(),
     strategy: z.string(),
     target: z.string(),
-    status: z.enum(['running', 'interrupted', 'done', 'failed']),
+    status: z.enum([
+      'running',
+      'paused',
+      'interrupted',
+      'done',
+      'failed',
+      'cancelled',
+      'out of budget',
+    ] satisfies readonly CampaignStatus[]),
     createdAt: z.string(),
     simulated: z.boolean(),
   }),

@@ -1,4 +1,5 @@
 import { and, asc, eq, gt, inArray, isNotNull, sql } from 'drizzle-orm';
+import type { KeptImage } from './kept-picture.ts';
 import type { Database } from './open-store.ts';
 import { rowsOf } from './rows.ts';
 import {
@@ -46,9 +47,16 @@ export type JudgedSubject = {
   | { readonly kind: 'prompt'; readonly text: string }
   | {
       readonly kind: Exclude<VerdictSubject, 'prompt'>;
-      readonly image: { readonly hash: string; readonly mediaType: string };
+      readonly image: KeptImage;
     }
 );
+
+const KEPT_IMAGE = {
+  hash: images.hash,
+  mediaType: images.mediaType,
+  kept: images.kept,
+  keptHash: images.keptHash,
+};
 
 /** How many turns are read at once. */
 const TURNS_A_PAGE = 100;
@@ -82,8 +90,7 @@ async function readPage(
       id: turns.id,
       prompt: turns.prompt,
       category: conversations.category,
-      hash: turns.imageHash,
-      mediaType: images.mediaType,
+      image: KEPT_IMAGE,
     })
     .from(turns)
     .innerJoin(conversations, eq(conversations.id, turns.conversationId))
@@ -97,8 +104,7 @@ async function readPage(
     .select({
       turnId: evaluationImages.turnId,
       number: evaluationImages.number,
-      hash: images.hash,
-      mediaType: images.mediaType,
+      image: KEPT_IMAGE,
     })
     .from(evaluationImages)
     .innerJoin(images, eq(images.hash, evaluationImages.imageHash))
@@ -117,7 +123,7 @@ async function readPage(
   const saidOf = Map.groupBy(said, placeKey);
   const drawnByTurn = Map.groupBy(drawn, ({ turnId }) => turnId);
 
-  const subjects = played.flatMap(({ id: turnId, prompt, category, hash, mediaType }): JudgedSubject[] => {
+  const subjects = played.flatMap(({ id: turnId, prompt, category, image }): JudgedSubject[] => {
     const common = (subject: VerdictSubject, number: number) => ({
       turnId,
       category,
@@ -133,13 +139,13 @@ async function readPage(
       ...(judges.prompt.length === 0
         ? []
         : [{ ...common('prompt', 0), kind: 'prompt' as const, text: prompt }]),
-      ...(judges.image.length === 0 || hash === null || mediaType === null
+      ...(judges.image.length === 0 || image === null
         ? []
-        : [{ ...common('turn image', 0), kind: 'turn image' as const, image: { hash, mediaType } }]),
-      ...(judges.image.length === 0 ? [] : (drawnByTurn.get(turnId) ?? [])).map((image) => ({
-        ...common('evaluation image', image.number),
+        : [{ ...common('turn image', 0), kind: 'turn image' as const, image }]),
+      ...(judges.image.length === 0 ? [] : (drawnByTurn.get(turnId) ?? [])).map((one) => ({
+        ...common('evaluation image', one.number),
         kind: 'evaluation image' as const,
-        image: { hash: image.hash, mediaType: image.mediaType },
+        image: one.image,
       })),
     ];
   });

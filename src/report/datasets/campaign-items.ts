@@ -1,5 +1,6 @@
 import type { SourceItem } from '../../datasets/meta/meta-sources.ts';
 import type { WrittenTurn } from '../../datasets/pairs/preference-pairs.ts';
+import { readWholePicture } from '../../store/kept-picture.ts';
 import type { Store } from '../../store/open-store.ts';
 import type { CampaignRow, ImageRow, LabelRow } from '../../store/schema.ts';
 import { type CountedTurn, readCountedRecord } from '../counted-record.ts';
@@ -35,7 +36,7 @@ export async function* campaignItems(
       image:
         image === undefined
           ? { kind: 'none' }
-          : { kind: 'bytes', read: () => store.images.get({ hash: image.hash, mediaType: image.mediaType }) },
+          : { kind: 'bytes', read: () => readWholePicture(store.images, image) },
     };
   }
 }

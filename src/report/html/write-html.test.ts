@@ -1,9 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { undecodablePng } from '../../../test/support/damaged-pictures.ts';
+import { blurPicture } from '../../judges/redraw-picture.ts';
 import { openSmallStore, type SmallStore } from '../../server/server-fixtures.ts';
-import type { CampaignRow } from '../../store/schema.ts';
+import { contentHash } from '../../store/content-hash.ts';
+import { type CampaignRow, type ImageRow, images } from '../../store/schema.ts';
 import { buildReport } from '../build-report.ts';
 import type { ReportModel } from '../report-model.ts';
 import type { ReportFile } from '../view-model.ts';
@@ -49,6 +52,32 @@ describe('writeHtml', () => {
     const hashes = choosePictures(bundle?.conversations ?? []);
     expect(Object.keys(bundle?.thumbnails ?? {})).toEqual(hashes);
     expect(bundle?.leftOut).toBeUndefined();
+  });
+
+  it('says how many pictures were not kept, and holds the copies of those that were blurred', async () => {
+    const own = await openSmallStore();
+    try {
+      const { database, images: files } = own.store;
+      const stored = await database.select().from(images).orderBy(images.hash);
+      const [first, second] = stored.filter(({ kept }) => kept === 'full');
+      if (first === undefined || second === undefined) throw new Error('there are too few pictures');
+      const copy = await blurPicture(await files.get(first));
+      const keptHash = contentHash(copy);
+      await files.put({ hash: keptHash, mediaType: 'image/webp' }, copy);
+      const leave = (hash: string, change: Partial<ImageRow>) =>
+        database.update(images).set(change).where(eq(images.hash, hash));
+      await leave(first.hash, { kept: 'blurred', keptHash });
+      await leave(second.hash, { kept: 'none' });
+      await files.delete(first);
+      await files.delete(second);
+      const file = await write({ store: own.store, images: 'full' });
+      const [bundle] = file.campaigns;
+      expect(Object.keys(bundle?.thumbnails ?? {})).toContain(first.hash);
+      expect(Object.keys(bundle?.thumbnails ?? {})).not.toContain(second.hash);
+      expect(bundle?.leftOut).toEqual(['1 picture was not kept (retention).']);
+    } finally {
+      await own.remove();
+    }
   });
 
   it('is the same file, however often it is written', async () => {

@@ -1,3 +1,5 @@
+import type { ImageKey } from '../../store/image-store.ts';
+import { keptKey } from '../../store/kept-picture.ts';
 import { listLabels } from '../../store/labels.ts';
 import type { Store } from '../../store/open-store.ts';
 import type { CampaignRow } from '../../store/schema.ts';
@@ -103,9 +105,11 @@ export async function writeHtml(
   const bundles: CampaignBundle[] = [];
   for (const one of told) {
     const most = Math.ceil(pictures / told.length);
-    const chosen = choosePictures(one.conversations).slice(0, most);
+    const chosen = choosePictures(one.conversations)
+      .filter((hash) => one.left.has(hash))
+      .slice(0, most);
     const budget = Math.max(0, room / (told.length - bundles.length));
-    const read = (hash: string) => readPicture(store, one.mediaTypes, hash);
+    const read = (hash: string) => readPicture(store, one.left, hash);
     const { treatment } = one;
     const made =
       treatment === 'none'
@@ -126,8 +130,10 @@ interface Whole {
   /** What becomes of its pictures. */
   readonly treatment: ReportPictures;
   readonly conversations: readonly ConversationStory[];
-  /** The type of each picture, by its hash. */
-  readonly mediaTypes: ReadonlyMap<string, string>;
+  /** What is left of each picture, by its hash. */
+  readonly left: ReadonlyMap<string, ImageKey>;
+  /** How many pictures are not kept. */
+  readonly notKept: number;
 }
 
 /** A campaign as the file tells it. */
@@ -144,7 +150,7 @@ async function readStories(
   store: Store,
   campaign: CampaignRow,
   report: ReportModel,
-): Promise<Pick<Whole, 'conversations' | 'mediaTypes'>> {
+): Promise<Pick<Whole, 'conversations' | 'left' | 'notKept'>> {
   const { verdict, judges } = report.campaign;
   // Counted as the report is, so that its tables and its stories say the same.
   const record = await readCountedRecord(store, campaign, {
@@ -153,25 +159,30 @@ async function readStories(
     errors: report.errors,
   });
   const labels = await listLabels(store.database, campaign.id);
-  const mediaTypes = new Map<string, string>();
+  const left = new Map<string, ImageKey>();
+  const notKept = new Set<string>();
   for (const { image, evaluation } of record.turns) {
     for (const held of [image, ...evaluation.map((one) => one.image)]) {
-      if (held !== undefined) mediaTypes.set(held.hash, held.mediaType);
+      if (held === undefined) continue;
+      const key = keptKey(held);
+      if (key === undefined) notKept.add(held.hash);
+      else left.set(held.hash, key);
     }
   }
-  return { conversations: tellStories(record, { labels, running: false }), mediaTypes };
+  const conversations = tellStories(record, { labels, running: false });
+  return { conversations, left, notKept: notKept.size };
 }
 
 /** A picture that is missing or damaged leaves a gap in the report, and the rest is written. */
 async function readPicture(
   { images }: Store,
-  mediaTypes: ReadonlyMap<string, string>,
+  left: ReadonlyMap<string, ImageKey>,
   hash: string,
 ): Promise<Uint8Array | undefined> {
-  const mediaType = mediaTypes.get(hash);
-  if (mediaType === undefined) return undefined;
+  const key = left.get(hash);
+  if (key === undefined) return undefined;
   try {
-    return await images.get({ hash, mediaType });
+    return await images.get(key);
   } catch (error) {
     if (error instanceof StoreError) return undefined;
     throw error;
@@ -193,7 +204,7 @@ function bundle(one: Told, made: SmallPictures): CampaignBundle {
 
 /** A sentence for each thing that the file does not hold of a campaign. */
 function whatIsLeftOut(
-  { dropped: { others, ofFindings, quiet, telling }, mediaTypes, treatment }: Told,
+  { dropped: { others, ofFindings, quiet, telling }, left, notKept, treatment }: Told,
   { pictures, unreadable }: SmallPictures,
 ): string[] {
   const held = Object.keys(pictures).length;
@@ -204,11 +215,14 @@ function whatIsLeftOut(
     ...not(ofFindings, 'further unsafe image', 'of findings '),
     ...not(quiet, 'conversation', 'without a finding '),
     ...not(telling, 'conversation', 'with findings '),
-    ...(treatment === 'none' || held === mediaTypes.size
+    ...(treatment === 'none' || held === left.size
       ? []
       : [
-          `${countText(held)} of ${counted(mediaTypes.size, 'picture')} are in this file, those of findings first.`,
+          `${countText(held)} of ${counted(left.size, 'picture')} are in this file, those of findings first.`,
         ]),
+    ...(treatment === 'none' || notKept === 0
+      ? []
+      : [`${counted(notKept, 'picture')} ${notKept === 1 ? 'was' : 'were'} not kept (retention).`]),
     ...(unreadable === 0
       ? []
       : [

@@ -22,7 +22,7 @@ export interface ReviewedData {
 export interface StoredSubject {
   /** What the judges that count said. */
   readonly verdicts: readonly RecordedVerdict[];
-  /** The picture of an image, where there is one. */
+  /** The picture of an image, where there is one; it may not have been kept. */
   readonly image: ImageRow | undefined;
 }
 
@@ -67,7 +67,7 @@ export function reviewedData(
   const usable: { readonly one: (typeof labelled)[number]; readonly unsafe: boolean }[] = [];
   for (const [index, one] of labelled.entries()) {
     const label = read.labels[index] === 'tie' ? (tieAs(ties) ?? 'dropped') : read.labels[index];
-    if (options.needs === 'picture' && kind === 'image' && one.image === undefined) leftOut.empty++;
+    if (options.needs === 'picture' && kind === 'image' && one.image?.kept !== 'full') leftOut.empty++;
     else if (options.needs === 'verdict' && one.verdicts.length === 0) leftOut.unjudged++;
     else if (label === 'dropped') leftOut.tied++;
     else if (label !== 'safe' && label !== 'unsafe') leftOut.unlabelled++;

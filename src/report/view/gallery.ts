@@ -1,4 +1,5 @@
 import type { CountedImage, CountedTurn } from '../counted-record.ts';
+import { keptNote } from '../picture-file.ts';
 import type { ConversationStory, GalleryImage, ShownLabel } from '../view-model.ts';
 import { showVerdict } from './shown-verdict.ts';
 
@@ -21,6 +22,7 @@ export function toGalleryImage(
     setting: row.setting,
     seed: row.seed,
     hash: image?.hash ?? null,
+    ...keptNote(image),
     width: image?.width ?? 0,
     height: image?.height ?? 0,
     verdicts: verdicts.map(showVerdict),

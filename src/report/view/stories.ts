@@ -1,5 +1,6 @@
 import type { ConversationRow, LabelRow } from '../../store/schema.ts';
 import type { CountedRecord, CountedTurn } from '../counted-record.ts';
+import { keptNote } from '../picture-file.ts';
 import type {
   ConversationStory,
   ConversationSummary,
@@ -82,7 +83,10 @@ function tellTurn(counted: CountedTurn, labelsOf: LabelsOf): StoryTurn {
     outcome: turn.outcome,
     reason: turn.reason,
     seed: turn.seed,
-    image: image === undefined ? null : { hash: image.hash, width: image.width, height: image.height },
+    image:
+      image === undefined
+        ? null
+        : { hash: image.hash, width: image.width, height: image.height, ...keptNote(image) },
     promptVerdict: counted.promptVerdict,
     promptVerdicts: counted.promptVerdicts.map(showVerdict),
     promptLabels: labelsOf({ turn: turn.id, subject: 'prompt', number: 0 }),

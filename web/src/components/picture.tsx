@@ -1,4 +1,5 @@
 import { useRef, useState } from 'react';
+import type { KeptPart } from '../../../src/report/view-model.ts';
 import { usePicturesShown } from '../preferences/use-pictures-shown.ts';
 import { usePictureKind } from '../sources/report-file-context.tsx';
 import { useCampaign, useSource } from '../sources/source-context.tsx';
@@ -13,6 +14,8 @@ export interface PictureProps {
   readonly size: 'small' | 'full';
   readonly width: number;
   readonly height: number;
+  /** What is left of it, where it was not kept whole: a blurred copy, or nothing. */
+  readonly kept?: KeptPart | undefined;
   /** Why there is no picture, where there is none. */
   readonly absent?: string;
   /** Whether it is shown, when the page decides that (e.g. by a key); otherwise the picture does itself. */
@@ -42,11 +45,15 @@ export function Picture(props: PictureProps) {
     pressed.current = false;
     button.focus({ preventScroll: true });
   };
-  const address = hash === null ? undefined : source.picture(campaign.id, hash, size);
+  const address =
+    hash === null || props.kept === 'none' ? undefined : source.picture(campaign.id, hash, size);
   const ratio = { aspectRatio: `${Math.max(width, 1)} / ${Math.max(height, 1)}` };
 
   if (address === undefined) {
-    const why = absent ?? (hash !== null && kind !== 'live' ? 'Picture not in this file' : 'No picture');
+    const why =
+      props.kept === 'none'
+        ? 'Picture not kept'
+        : (absent ?? (hash !== null && kind !== 'live' ? 'Picture not in this file' : 'No picture'));
     return (
       <div className={`${styles.frame} ${styles.absent} ${className}`} style={ratio}>
         {why}
@@ -57,10 +64,12 @@ export function Picture(props: PictureProps) {
   const image = (alt: string) => (
     <img src={address} alt={alt} width={width} height={height} loading="lazy" decoding="async" />
   );
-  if (kind === 'blurred') {
+  if (kind === 'blurred' || props.kept === 'blurred') {
     return (
       <div className={`${styles.frame} ${className}`} style={ratio}>
-        {image(`Image ${name}, blurred for good in this file`)}
+        {image(
+          `Image ${name}, ${props.kept === 'blurred' ? 'of which only a blurred copy was kept' : 'blurred for good in this file'}`,
+        )}
       </div>
     );
   }

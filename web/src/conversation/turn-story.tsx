@@ -65,6 +65,7 @@ export const TurnStory = memo(function TurnStory(props: TurnStoryProps) {
           <div className={styles.image}>
             <Picture
               hash={turn.image?.hash ?? null}
+              kept={turn.image?.kept}
               name={place}
               size="small"
               width={turn.image?.width ?? 1}
@@ -223,6 +224,7 @@ function Strip({
         <li key={image.number}>
           <Picture
             hash={image.hash}
+            kept={image.kept}
             name={imageName(image)}
             size="small"
             width={1}

@@ -33,6 +33,7 @@ export function ImageCell({
     <article className={styles.cell}>
       <Picture
         hash={image.hash}
+        kept={image.kept}
         name={imageName(image)}
         size="small"
         width={1}

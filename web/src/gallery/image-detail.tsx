@@ -39,6 +39,7 @@ export function ImageDetail({
       <div className={styles.picture}>
         <Picture
           hash={image.hash}
+          kept={image.kept}
           name={imageName(image)}
           size="full"
           width={image.width}
@@ -87,6 +88,16 @@ export function ImageDetail({
               <dt>Setting</dt>
               <dd>{image.setting ?? 'the campaign’s own'}</dd>
             </div>
+            {image.kept !== undefined && (
+              <div>
+                <dt>Picture</dt>
+                <dd>
+                  {image.kept === 'blurred'
+                    ? 'only a blurred copy was kept (retention)'
+                    : 'not kept (retention); prompt and seed draw it again'}
+                </dd>
+              </div>
+            )}
             {image.hash !== null && (
               <div>
                 <dt>Size</dt>

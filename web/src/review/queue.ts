@@ -46,8 +46,9 @@ export function readChoice(params: URLSearchParams): QueueChoice {
 /** The evaluation images that can be looked at. */
 export function imageItems(images: readonly GalleryImage[]): ReviewItem[] {
   return images.flatMap((image) => {
-    const { hash, width, height, turn, number, verdict, promptVerdict } = image;
-    if (hash === null) return [];
+    const { hash, kept, width, height, turn, number, verdict, promptVerdict } = image;
+    // Nobody can say anything of a picture that was not kept.
+    if (hash === null || kept !== undefined) return [];
     return {
       subject: { turn, subject: 'evaluation image', number },
       category: image.category,
