@@ -15,7 +15,7 @@ export const reportSchema = z.looseObject({
     strategy: z.string(),
     target: z.looseObject({ provider: z.string() }),
     seed: z.int(),
-    status: z.enum(['done', 'failed', 'interrupted', 'running']),
+    status: z.enum(['done', 'failed', 'interrupted', 'running', 'paused', 'cancelled', 'out of budget']),
     createdAt: z.iso.datetime(),
   }),
   promptToxicity: z.array(
