@@ -17,7 +17,8 @@ export type HeldJob = Job<JobData>;
 
 const SCHEMA = 'art_queue';
 const HOURS_23 = 23 * 3600;
-const KINDS: readonly JobKind[] = ['conversation', 'evaluation'];
+/** All of them. */
+export const JOB_KINDS: readonly JobKind[] = ['conversation', 'evaluation'];
 
 /** How long a worker on a server may be silent before its jobs go to others, in seconds; pg-boss takes 10 at least. */
 export const HEARTBEAT_SECONDS = 30;
@@ -187,7 +188,7 @@ export class CampaignQueue {
   }
 
   #names(): string[] {
-    return KINDS.flatMap((kind) => this.#parts.map((part) => this.#name(kind, part)));
+    return JOB_KINDS.flatMap((kind) => this.#parts.map((part) => this.#name(kind, part)));
   }
 
   #nameFor(kind: JobKind, category: string): string {

@@ -22,6 +22,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   dataset: async () => (await import('./commands/dataset.ts')).datasetCommand(),
   finetune: async () => (await import('./commands/finetune.ts')).finetuneCommand(),
   bench: async () => (await import('./commands/bench.ts')).benchCommand(),
+  gc: async () => (await import('./commands/gc.ts')).gcCommand(),
+  purge: async () => (await import('./commands/purge.ts')).purgeCommand(),
   export: async () => (await import('./commands/export.ts')).exportCommand(),
   import: async () => (await import('./commands/import.ts')).importCommand(),
 };

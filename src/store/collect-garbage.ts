@@ -87,17 +87,16 @@ export async function collectGarbage(store: Store, options: GarbageOptions): Pro
     };
   }
   for (const { name } of found.drafts) await store.images.deleteDraft(name, { signal });
+  // Rows that nothing refers to: their files may not be listed (yet), and their blurred copies go with them.
+  const loose = await settleImages(store, await listLooseRows(store, found.youngHashes), options);
   await markUnknown(store, found.unwanted);
   const settled = await settleImages(store, unwanted, { ...options, seen: true });
-  // Rows that nothing refers to, whose files were not listed: of a store that lists late, or with no file at all.
-  const loose = await listLooseRows(store, found.youngHashes);
-  const more = await settleImages(store, loose, options);
-  const gone = new Set(settled.gone);
+  const gone = new Set([...loose.gone, ...settled.gone]);
   return {
     ...counts,
     images: countOf(found.unwanted.filter(({ key }) => gone.has(key.hash))),
-    rows: await forgetRows(store, found.youngHashes),
-    embeddings: settled.embeddings + more.embeddings,
+    rows: Math.max(0, (await forgetRows(store, found.youngHashes)) - found.unknown),
+    embeddings: settled.embeddings + loose.embeddings,
   };
 }
 
@@ -215,20 +214,22 @@ async function markUnknown({ database }: Store, unwanted: readonly Unwanted[]): 
   }
 }
 
-/** Rows of whole images that nothing refers to. */
+/** Rows that nothing refers to, of images of which something may be left. */
 async function listLooseRows({ database }: Store, young: ReadonlySet<string>): Promise<string[]> {
   const rows = rowsOf(
     await database.execute(
-      sql`select i.hash from ${images} i where (i.kept = 'full' or i.dropped_at is null) and not ${isReferred}`,
+      sql`select i.hash from ${images} i where (i.kept <> 'none' or i.dropped_at is null) and not ${isReferred}`,
     ),
   );
   return rows.map(({ hash }) => String(hash)).filter((hash) => !young.has(hash));
 }
 
-async function countRows({ database, kind }: Store, young: ReadonlySet<string>): Promise<number> {
-  const condition = kind === 'embedded' ? sql`true` : isOldRow(ROW_KEPT_HOURS);
+async function countRows(store: Store, young: ReadonlySet<string>): Promise<number> {
+  const condition = store.kind === 'embedded' ? sql`true` : isOldRow(ROW_KEPT_HOURS);
   const rows = rowsOf(
-    await database.execute(sql`select i.hash from ${images} i where ${condition} and not ${isReferred}`),
+    await store.database.execute(
+      sql`select i.hash from ${images} i where ${condition} and not ${isReferred}`,
+    ),
   );
   return rows.filter(({ hash }) => !young.has(String(hash))).length;
 }
@@ -247,25 +248,43 @@ function isOldRow(hours: number): SQL {
   return sql`(i.kept <> 'full' and i.dropped_at <= clock_timestamp() - make_interval(hours => ${hours}))`;
 }
 
+/** Rows that nothing refers to and whose files are gone, without those of young files. */
+async function forgetRows(store: Store, young: ReadonlySet<string>): Promise<number> {
+  const rows = rowsOf(
+    await store.database.execute(
+      sql`select i.hash from ${images} i where ${isOldRow(rowHours(store))} and not ${isReferred}`,
+    ),
+  );
+  return await forgetImageRows(
+    store,
+    rows.map(({ hash }) => String(hash)).filter((hash) => !young.has(hash)),
+  );
+}
+
+/** Nobody else works on an embedded store. */
+function rowHours({ kind }: Store): number {
+  return kind === 'embedded' ? 0 : ROW_KEPT_HOURS;
+}
+
 /**
- * Removes rows that nothing refers to and whose files are gone. They are locked first: whoever refers to one meanwhile is
- * seen by the second statement.
+ * Removes rows of images whose files are gone, unless something refers to them. They are locked first: whoever refers to
+ * one meanwhile is seen by the second statement. On a server young ones stay until `art gc` is run another day.
+ *
+ * @returns how many
  */
-async function forgetRows({ database, kind }: Store, young: ReadonlySet<string>): Promise<number> {
-  // Nobody else works on an embedded store.
-  const hours = kind === 'embedded' ? 0 : ROW_KEPT_HOURS;
-  return await database.transaction(async (transaction) => {
-    const rows = rowsOf(
+export async function forgetImageRows(store: Store, hashes: readonly string[]): Promise<number> {
+  return await store.database.transaction(async (transaction) => {
+    const locked = rowsOf(
       await transaction.execute(sql`
         select i.hash from ${images} i
-        where ${isOldRow(hours)} and not ${isReferred}
+        where i.hash in ${listed(hashes)} and ${isOldRow(rowHours(store))}
         order by i.hash for update`),
     );
-    const hashes = rows.map(({ hash }) => String(hash)).filter((hash) => !young.has(hash));
     const removed = rowsOf(
       await transaction.execute(sql`
         with removed as (
-          delete from ${images} i where i.hash in ${listed(hashes)} and not ${isReferred} returning 1
+          delete from ${images} i
+          where i.hash in ${listed(locked.map(({ hash }) => String(hash)))} and not ${isReferred} returning 1
         )
         select count(*)::int as count from removed`),
     );

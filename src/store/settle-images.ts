@@ -40,7 +40,7 @@ export interface Settled {
   readonly blurred: number;
   /** Cached vectors that were removed with them. */
   readonly embeddings: number;
-  /** The hashes of those whose files were removed, also files that a process which died had left. */
+  /** The hashes of the files that were removed: also of copies, and of what a process which died had left. */
   readonly gone: readonly string[];
 }
 
@@ -139,7 +139,7 @@ async function settleBatch(
       bytes: first.reduce((sum, { byteLength }) => sum + byteLength, 0),
       blurred: first.filter(({ key }) => copies.has(key.hash)).length,
       embeddings: Number(forgotten[0]?.count ?? 0),
-      gone: [...gone],
+      gone: [...gone, ...copiesGone.map(({ hash }) => hash)],
     };
   });
 }
