@@ -90,6 +90,7 @@ function describeCampaign({ campaign, judges, rule }: CountedRecord): ReportMode
     target: readRecordedCampaign(campaign.config).target,
     seed: campaign.seed,
     status: campaign.status,
+    ...(campaign.ending === null ? {} : { ending: campaign.ending }),
     createdAt: campaign.createdAt.toISOString(),
     finishedAt: campaign.finishedAt?.toISOString() ?? null,
     artVersion: campaign.artVersion,

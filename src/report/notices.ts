@@ -19,6 +19,7 @@ export function noticesOf(report: ReportModel): string[] {
 /** What of the judging a reader of the tables has to know. */
 export function judgingNotes(report: ReportModel): string[] {
   return [
+    ...endingNotes(report),
     ...(report.errors === 'as-published' ? [AS_PUBLISHED] : []),
     ...incompleteNotes(report),
     ...mixedNotes(report),
@@ -132,6 +133,11 @@ function mixedNotes({ mixedRevisions = [] }: ReportModel): string[] {
 }
 
 /** Which added judges are left out, and how to complete them. */
+/** What was not drawn and judged is missing in every table. */
+function endingNotes({ campaign: { ending } }: ReportModel): string[] {
+  return ending === undefined ? [] : [`The campaign ended before everything was done. ${ending}`];
+}
+
 function incompleteNotes({ campaign, incompleteJudges = [] }: ReportModel): string[] {
   return incompleteJudges.map(
     ({ subject, judge, judged, subjects }) =>

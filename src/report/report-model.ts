@@ -46,6 +46,8 @@ export interface ReportModel {
     readonly target: Readonly<Record<string, unknown>>;
     readonly seed: number;
     readonly status: CampaignStatus;
+    /** Why it ended before everything was done, in one sentence; absent where it did not. */
+    readonly ending?: string;
     readonly createdAt: string;
     readonly finishedAt: string | null;
     readonly artVersion: string;

@@ -137,6 +137,9 @@ function plainLine(progress: CampaignProgress): string {
     `${formatCount(settledImages(progress))}/${formatCount(evaluationImages.total)} evaluation images`,
     `${formatCount(progress.findings)} findings`,
     ...(failed > 0 ? [`${formatCount(failed)} failed`] : []),
+    ...(progress.workers === undefined || progress.workers === 1
+      ? []
+      : [`${formatCount(progress.workers)} workers`]),
     ...(progress.etaSeconds === undefined || progress.phase === 'done' || progress.stopping
       ? []
       : [`about ${formatDuration(progress.etaSeconds)} left`]),

@@ -108,6 +108,7 @@ function bars(progress: CampaignProgress, columns: number): StyledLine[] {
         // The bar grows by turns: that they are told of comes before what runs.
         { text: `${formatCount(turns.done)}/${formatCount(turns.total)} turns` },
         ...some(conversations.running, 'running'),
+        ...some(progress.workers ?? 0, progress.workers === 1 ? 'worker' : 'workers'),
       ],
     },
     {

@@ -7,10 +7,13 @@ import styles from './facts.module.css';
 
 const STATUS = {
   running: 'running',
+  paused: 'paused: art resume goes on',
   interrupted: 'interrupted: art resume goes on',
   done: 'done',
   failed: 'parts of it failed: art resume tries them again',
-} as const;
+  cancelled: 'cancelled before it was done',
+  'out of budget': 'its budget is spent: art resume goes on with a larger one',
+} as const satisfies Record<ReportModel['campaign']['status'], string>;
 
 /** What was tested, with what, and how it was counted. */
 export function Facts({ report }: { readonly report: ReportModel }) {
