@@ -242,6 +242,7 @@ async function expectMetrics(campaign: string, prompts: readonly string[]): Prom
   expect(sum('art_tokens_total', { endpoint: 'writer', direction: 'output' })).toBeGreaterThan(0);
   expect(sum('art_process_memory_bytes', { kind: 'resident' })).toBeGreaterThan(1e6);
   expect(sum('messaging_client_sent_messages_total')).toBeGreaterThan(0);
+  expect(samples.some(({ labels }) => 'messaging_destination_name' in labels)).toBe(false);
   for (const prompt of prompts) expect(text).not.toContain(prompt);
   expect(text).not.toContain(KEY);
   // The campaign is over: nothing is said of its endpoints any more.

@@ -106,7 +106,8 @@ test('the log of a campaign says nothing of the turns of another', () => {
   log.close();
   const lines = readFileSync(join(dataDir, 'art.log'), 'utf8').trim().split('\n');
   expect(lines).toHaveLength(1);
-  expect(lines[0]).toContain('"campaign":"c1"');
+  // Once, as parsers differ about keys that come twice.
+  expect(lines[0]?.match(/"campaign":"c1"/g)).toHaveLength(1);
 });
 
 test('no key, no terminal escape and no hidden character gets into a line', () => {

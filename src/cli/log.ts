@@ -66,7 +66,7 @@ function createLogger(level: string, base: object, stream: DestinationStream): L
     {
       level,
       base,
-      mixin: idsOfPlace,
+      mixin: () => idsOfPlace('campaign' in base),
       // As names and as ISO times: what most collectors expect.
       formatters: { level: (label) => ({ level: label }), log: cleanData },
       timestamp: pino.stdTimeFunctions.isoTime,
@@ -94,10 +94,15 @@ function logTo(logger: Logger, campaign: string | undefined, end: () => void): C
 }
 
 /** Which turn of which conversation a line is about, by where it is written; in OpenTelemetry's words its trace. */
-function idsOfPlace(): object {
+function idsOfPlace(campaignIsSaid: boolean): object {
+  const { campaign, ...place } = currentPlace() ?? {};
   const span = trace.getSpanContext(context.active());
   const traced = span !== undefined && isSpanContextValid(span);
-  return { ...currentPlace(), ...(traced ? { trace_id: span.traceId, span_id: span.spanId } : {}) };
+  return {
+    ...(campaignIsSaid || campaign === undefined ? {} : { campaign }),
+    ...place,
+    ...(traced ? { trace_id: span.traceId, span_id: span.spanId } : {}),
+  };
 }
 
 /** Texts without keys, terminal escapes and endless length: JSON escapes none of C1 and the invisible characters. */

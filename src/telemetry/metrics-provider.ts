@@ -1,7 +1,13 @@
 import { metrics } from '@opentelemetry/api';
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { defaultResource, type Resource } from '@opentelemetry/resources';
-import { type IMetricReader, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
+import {
+  createDenyListAttributesProcessor,
+  type IMetricReader,
+  MeterProvider,
+  MetricReader,
+  type ViewOptions,
+} from '@opentelemetry/sdk-metrics';
 import { forgetGauges } from './forget-gauges.ts';
 import { instruments } from './instruments.ts';
 import { observeProcess } from './process-metrics.ts';
@@ -15,6 +21,20 @@ class ScrapeReader extends MetricReader {
   protected override async onForceFlush(): Promise<void> {}
   protected override async onShutdown(): Promise<void> {}
 }
+
+/**
+ * pg-boss tells its operations apart by queue, of which every campaign has some: in a worker that lives for long they would
+ * be thousands. How full each queue is stays known by its name, while there is one.
+ */
+const VIEWS: ViewOptions[] = [
+  {
+    meterName: 'pg-boss',
+    instrumentName: 'messaging.*',
+    attributesProcessors: [
+      createDenyListAttributesProcessor(['messaging.destination.name', 'db.namespace', 'pgboss.schema']),
+    ],
+  },
+];
 
 /** The metrics of this process, as OpenTelemetry's API has one meter provider a process. */
 let running:
@@ -34,7 +54,7 @@ export function startMetrics(
 ): MeterProvider {
   if (running === undefined) {
     const reader = new ScrapeReader();
-    const provider = new MeterProvider({ resource, readers: [reader, ...pushing] });
+    const provider = new MeterProvider({ resource, readers: [reader, ...pushing], views: VIEWS });
     metrics.setGlobalMeterProvider(provider);
     running = { provider, reader, stopObserving: observeProcess(provider.getMeter('art')) };
     // Made now, so that the gauges are there before anything is counted.
