@@ -81,7 +81,8 @@ export function formatPath(path: readonly PropertyKey[]): string {
       if (typeof key === 'number') return `[${key}]`;
       const text = String(key);
       if (!/^[\w$-]+$/.test(text)) return `[${JSON.stringify(text.slice(0, 80))}]`;
-      return index === 0 ? text : `.${text}`;
+      const short = text.length > 80 ? `${text.slice(0, 79)}…` : text;
+      return index === 0 ? short : `.${short}`;
     })
     .join('');
 }

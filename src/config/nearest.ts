@@ -28,7 +28,12 @@ export function nearest(given: string, known: readonly string[]): string | undef
  */
 export function didYouMean(given: string, known: readonly string[]): string {
   const name = nearest(given, known);
-  if (name !== undefined) return `did you mean ${name}?`;
-  const shown = known.slice(0, 16).join(', ');
+  if (name !== undefined) return `did you mean ${short(name)}?`;
+  const shown = known.slice(0, 16).map(short).join(', ');
   return `expected one of: ${shown}${known.length > 16 ? ', …' : ''}`;
+}
+
+/** Names may come from a file, and be anything. */
+function short(name: string): string {
+  return name.length > 60 ? `${name.slice(0, 59)}…` : name;
 }

@@ -1,3 +1,4 @@
+import { isTooDeep } from '../nesting.ts';
 import { ConfigurationError, type ConfigurationProblem, formatPath } from './configuration-error.ts';
 import { applyPreset, isPlainObject } from './presets.ts';
 import { given, isMissing, problemsOf } from './problems.ts';
@@ -37,6 +38,9 @@ export function validateConfig(input: unknown, options: ValidateOptions): Config
     });
   };
 
+  if (isTooDeep(input)) {
+    refuse([{ code: 'CONFIG_INVALID', path: [], message: 'its values lie within each other too deeply' }]);
+  }
   refuse(
     findLiteralSecrets(input, env),
     'Take the secret out of the file, and replace it at the service if the file was shared.',

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { CsvError, parse } from 'csv-parse';
 import { didYouMean } from '../config/nearest.ts';
 import { messageOf, UsageError } from '../errors.ts';
+import { shorten } from '../models/redact.ts';
 
 const DEFAULT_COLUMN = 'prompt';
 /** A quotation mark that is never closed would swallow the rest of the file. */
@@ -163,7 +164,7 @@ function missingColumn(file: string, wanted: string, names: readonly string[], w
   const known = names.filter((name) => name !== '');
   return new UsageError({
     code: 'START_PROMPTS_COLUMN',
-    message: `${file}${where === undefined ? '' : `, ${where}`}: there is no column ${JSON.stringify(wanted)}; its columns are: ${shown.slice(0, 30).join(', ')}`,
+    message: `${file}${where === undefined ? '' : `, ${where}`}: there is no column ${JSON.stringify(shorten(wanted, 60))}; its columns are: ${shown.slice(0, 30).join(', ')}`,
     hint: `Set startPrompts.column; ${didYouMean(wanted, known)}`,
     data: { file, column: wanted, columns: names.slice(0, 30) },
   });

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { closest } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { messageOf } from '../errors.ts';
+import { isTooDeep } from '../nesting.ts';
 import { ModelConfigurationError } from './model-configuration-error.ts';
 
 /** What placeholders of a workflow may stand for. */
@@ -108,6 +109,7 @@ export function parseWorkflow(text: string, path: string): Workflow {
   } catch (cause) {
     throw bad(`is not JSON: ${messageOf(cause)}`);
   }
+  if (isTooDeep(json)) throw bad('is nested too deeply.');
   if (typeof json === 'object' && json !== null && 'nodes' in json && Array.isArray(json.nodes)) {
     throw bad('is a workflow in the format of the editor, not in API format.');
   }

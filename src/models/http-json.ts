@@ -1,4 +1,5 @@
 import { APICallError } from '@ai-sdk/provider';
+import { isTooDeep } from '../nesting.ts';
 
 /** What a request by the adapters of this folder is made from. */
 export interface HttpRequest {
@@ -25,11 +26,14 @@ export interface HttpAnswer<Value> {
 export async function requestJson(request: HttpRequest): Promise<HttpAnswer<unknown>> {
   const { response, headers } = await send(request);
   const text = await response.text();
+  let value: unknown;
   try {
-    return { value: JSON.parse(text), headers };
+    value = JSON.parse(text);
   } catch (cause) {
     throw callError(request, response, headers, text, 'The answer is not JSON', cause);
   }
+  if (isTooDeep(value)) throw callError(request, response, headers, text, 'The answer is nested too deeply');
+  return { value, headers };
 }
 
 /**

@@ -7,7 +7,7 @@ import { parseGalleryQuery } from './gallery-query.ts';
 import { LARGEST_BODY, parseLabel } from './label-input.ts';
 import { onceInARow } from './once-in-a-row.ts';
 import type { Pictures, SentPicture } from './pictures.ts';
-import { NOTHING_THERE, type Refusal, refusalOf, TOO_LARGE } from './refusal.ts';
+import { LENGTH_REQUIRED, NOTHING_THERE, type Refusal, refusalOf, TOO_LARGE } from './refusal.ts';
 import { sharedLook } from './shared-look.ts';
 
 /** What {@link createApi} answers from. */
@@ -49,7 +49,8 @@ export function createApi({
 
   api.onError((error, context) => {
     const refusal = refusalOf(error);
-    if (refusal.status === 500) onProblem?.(error);
+    // Whoever asked may have gone in the middle of it: nothing is wrong.
+    if (refusal.status === 500 && !context.req.raw.signal.aborted) onProblem?.(error);
     return refuse(context, refusal);
   });
   api.notFound((context) => refuse(context, NOTHING_THERE));
@@ -89,6 +90,9 @@ export function createApi({
   });
   api.post(
     '/api/campaigns/:id/labels',
+    // The socket of a running campaign has no gate before it.
+    async (context, next) =>
+      context.req.header('content-length') === undefined ? refuse(context, LENGTH_REQUIRED) : next(),
     bodyLimit({ maxSize: LARGEST_BODY, onError: (context) => refuse(context, TOO_LARGE) }),
     async (context) => {
       const label = parseLabel(await context.req.text());

@@ -30,7 +30,7 @@ describe('refuseRequest', () => {
   });
 
   it.each(['GET', 'POST', 'HEAD'])('refuses another origin for %s', (method) => {
-    const json = { 'content-type': 'application/json' };
+    const json = { 'content-type': 'application/json', 'content-length': '2' };
     for (const origin of [
       'http://evil.example',
       'null',
@@ -66,8 +66,16 @@ describe('refuseRequest', () => {
     expect(code({ method })).toBe('WRONG_METHOD');
   });
 
+  it('takes nothing whose length is not said', () => {
+    const json = { 'content-type': 'application/json' };
+    expect(code({ method: 'POST', more: json })).toBe('LENGTH_REQUIRED');
+    const chunked = { ...json, 'content-length': '2', 'transfer-encoding': 'chunked' };
+    expect(code({ method: 'POST', more: chunked })).toBe('LENGTH_REQUIRED');
+  });
+
   it('takes nothing but JSON', () => {
-    const post = (type: string) => code({ method: 'POST', more: { 'content-type': type } });
+    const post = (type: string) =>
+      code({ method: 'POST', more: { 'content-type': type, 'content-length': '2' } });
     expect(post('application/json')).toBeUndefined();
     expect(post('application/json; charset=UTF-8')).toBeUndefined();
     expect(post('text/plain')).toBe('WRONG_CONTENT_TYPE');

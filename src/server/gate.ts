@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { NOTHING_THERE, type Refusal } from './refusal.ts';
+import { LENGTH_REQUIRED, NOTHING_THERE, type Refusal } from './refusal.ts';
 
 /** What is looked at of a request before anything else is done with it. */
 export type GatedRequest = Pick<IncomingMessage, 'method' | 'url' | 'headers' | 'rawHeaders'>;
@@ -60,8 +60,10 @@ function refuseMethod({ method, headers }: GatedRequest): Refusal | undefined {
   }
   if (method !== 'POST') return undefined;
   // What a form of another site can send without being asked is none of these.
-  if (/^application\/json(?:\s*;\s*charset=utf-8)?$/i.test(headers['content-type'] ?? '')) return undefined;
-  return { status: 415, code: 'WRONG_CONTENT_TYPE', message: 'What is sent has to be application/json.' };
+  if (!/^application\/json(?:\s*;\s*charset=utf-8)?$/i.test(headers['content-type'] ?? ''))
+    return { status: 415, code: 'WRONG_CONTENT_TYPE', message: 'What is sent has to be application/json.' };
+  const isAnnounced = headers['content-length'] !== undefined && headers['transfer-encoding'] === undefined;
+  return isAnnounced ? undefined : LENGTH_REQUIRED;
 }
 
 /** Looked at as it was sent: what parses it later would resolve `..` first. */

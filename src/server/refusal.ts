@@ -24,6 +24,13 @@ export const TOO_LARGE: Refusal = {
   message: 'What was sent is too large for a label.',
 };
 
+/** Browsers say how much they send; a body that is not announced is not measured. */
+export const LENGTH_REQUIRED: Refusal = {
+  status: 411,
+  code: 'LENGTH_REQUIRED',
+  message: 'What is sent has to say how long it is.',
+};
+
 const BUSY: Refusal = {
   status: 503,
   code: 'DATA_FOLDER_IN_USE',

@@ -1,5 +1,6 @@
 import { didYouMean } from '../../config/nearest.ts';
 import { UsageError } from '../../errors.ts';
+import { shorten } from '../../models/redact.ts';
 import { LONGEST_START_PROMPT } from '../start-prompts.ts';
 import { isNibbler, nibblerCategory } from './nibbler.ts';
 import { type FileRecord, readRecords } from './records.ts';
@@ -123,8 +124,8 @@ function promptOf(
     const names = Object.keys(values).filter((name) => name !== '');
     throw new UsageError({
       code: 'PROMPTS_COLUMN',
-      message: `${file}, ${place}: there is no ${JSON.stringify(wanted)}; ${didYouMean(wanted, names)}`,
-      hint: `Name the column that holds the prompt, e.g. { name: replay, file: …, column: ${names[0] ?? 'text'} }.`,
+      message: `${file}, ${place}: there is no ${JSON.stringify(shorten(wanted, 60))}; ${didYouMean(wanted, names)}`,
+      hint: `Name the column that holds the prompt, e.g. { name: replay, file: …, column: ${shorten(names[0] ?? 'text', 60)} }.`,
       data: { file, columns: names },
     });
   }
