@@ -6,8 +6,8 @@ import type { RequestSums } from '../store/request-statistics.ts';
 /** What a campaign has taken so far. */
 export interface Spending {
   readonly sums: readonly RequestSums[];
-  /** Requests that are under way or not stored yet. */
-  readonly unstoredRequests: number;
+  /** Requests that are known to have been made, with those that led to nothing that is stored. */
+  readonly requestsAtLeast: number;
   readonly workedSeconds: number;
 }
 
@@ -19,11 +19,11 @@ export interface Spending {
  */
 export function spentBudget(
   config: Pick<Config, 'budget' | 'target' | 'writer' | 'guide' | 'judges'>,
-  { sums, unstoredRequests, workedSeconds }: Spending,
+  { sums, requestsAtLeast, workedSeconds }: Spending,
 ): string | undefined {
   const { budget } = config;
   if (budget === undefined) return undefined;
-  const requests = total(sums, ({ attempts }) => attempts) + unstoredRequests;
+  const requests = Math.max(requestsAtLeast, attemptsOf(sums));
   const tokens = total(sums, ({ inputTokens, outputTokens }) => (inputTokens ?? 0) + (outputTokens ?? 0));
   const money = moneySpent(config, sums);
   const spent: readonly (readonly [keyof Budget, number, string])[] = [
@@ -71,6 +71,11 @@ function moneySpent(
 
 function priceOf(entry: unknown): Config['target']['price'] {
   return endpointShape.price.catch(undefined).parse(entry);
+}
+
+/** Tries of all requests that are stored. */
+export function attemptsOf(sums: readonly RequestSums[]): number {
+  return total(sums, ({ attempts }) => attempts);
 }
 
 function total<Item>(items: readonly Item[], of: (item: Item) => number): number {

@@ -1,9 +1,9 @@
 import type { Config } from '../config/schema.ts';
 import { readOrders } from '../store/campaigns.ts';
 import type { Store } from '../store/open-store.ts';
-import { sumRequests } from '../store/request-statistics.ts';
+import { type RequestSums, sumRequests } from '../store/request-statistics.ts';
 import type { CampaignRow, CampaignStatus } from '../store/schema.ts';
-import { spentBudget } from './budget.ts';
+import { attemptsOf, spentBudget } from './budget.ts';
 import type { Storing } from './storing.ts';
 
 /** Why a campaign is stopped that was to go on. */
@@ -47,9 +47,9 @@ export function watchCampaign(options: WatchOptions): () => Promise<void> {
   let looking: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
   let worked: { readonly seconds: number; readonly at: number } | undefined;
-  let summed:
-    | { readonly sums: Awaited<ReturnType<typeof sumRequests>>; readonly requestsHere: number }
-    | undefined;
+  let sums: readonly RequestSums[] = [];
+  /** What was asked before this process came. */
+  let askedBefore: number | undefined;
   let sumAt = 0;
 
   const look = async (): Promise<CampaignStop | undefined> => {
@@ -65,13 +65,15 @@ export function watchCampaign(options: WatchOptions): () => Promise<void> {
     worked ??= { seconds: orders.workedSeconds, at: now() };
     if (now() >= sumAt) {
       const begun = now();
-      const before = requestsHere();
-      summed = { sums: await storing(() => sumRequests(store.database, campaign.id)), requestsHere: before };
+      const requests = requestsHere();
+      sums = await storing(() => sumRequests(store.database, campaign.id));
+      // What this process has asked since it began may stand in the sum or not: it is few by now.
+      askedBefore ??= Math.max(0, attemptsOf(sums) - requests);
       sumAt = now() + (now() - begun) / SHARE_OF_TIME;
     }
     const ending = spentBudget(config, {
-      sums: summed?.sums ?? [],
-      unstoredRequests: Math.max(0, requestsHere() - (summed?.requestsHere ?? 0)),
+      sums,
+      requestsAtLeast: (askedBefore ?? 0) + requestsHere(),
       workedSeconds: worked.seconds + (now() - worked.at) / 1_000,
     });
     return ending === undefined ? undefined : { status: 'out of budget', ending };
