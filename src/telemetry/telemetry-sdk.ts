@@ -5,7 +5,6 @@ import { PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { registerTelemetry } from 'ai';
 import { z } from 'zod';
 import { messageOf } from '../errors.ts';
-import { requireOptional } from '../judges/optional-packages.ts';
 import { cleanText } from '../models/redact.ts';
 import { tracesContent } from '../trace-content.ts';
 import { ART_VERSION } from '../version.ts';
@@ -13,13 +12,9 @@ import { cleaningExporter } from './cleaning-exporter.ts';
 import { forgetGauges } from './forget-gauges.ts';
 import { startMetrics, stopMetrics } from './metrics-provider.ts';
 import type { RunningTelemetry, TelemetryOptions } from './start-telemetry.ts';
+import { findMetrics, findTracing } from './telemetry-packages.ts';
 import type { TelemetrySettings } from './telemetry-settings.ts';
 import { turnsOnly } from './turns-only.ts';
-
-/** The one set of packages: they pin each other, so they are installed together. */
-const SDK = '3.1.0';
-const EXPORTERS = '0.301.0';
-const AI_SDK_OTEL = '^1.0.173';
 
 /** A collector that does not answer holds nobody up for longer at the end. */
 const LAST_WORDS_MS = 3_000;
@@ -36,7 +31,9 @@ export async function startSdk(
   tellProblems(options.onProblem);
   const resource = resourceOf(options.worker);
   const stopTraces =
-    settings.traces === undefined ? undefined : await startTraces(options, settings, resource);
+    settings.traces === undefined
+      ? undefined
+      : await startTraces(options, settings.traces, settings.sampled, resource);
   startMetrics(resource, settings.metrics === undefined ? [] : [pushedMetrics(options, settings.metrics)]);
   return {
     async stop() {
@@ -60,20 +57,15 @@ function resourceOf(worker: string | undefined) {
 
 async function startTraces(
   { configDir, onProblem }: TelemetryOptions,
-  { traces, sampled }: TelemetrySettings,
+  traces: NonNullable<TelemetrySettings['traces']>,
+  sampled: number,
   resource: ReturnType<typeof resourceOf>,
 ): Promise<() => Promise<void>> {
-  const exporters = `@opentelemetry/exporter-trace-otlp-${traces}`;
-  const sdkName = '@opentelemetry/sdk-trace';
-  const contextName = '@opentelemetry/context-async-hooks';
-  const load = requireOptional(
-    { [sdkName]: SDK, [contextName]: SDK, [exporters]: EXPORTERS, '@ai-sdk/otel': AI_SDK_OTEL },
-    [sdkName, contextName, exporters, '@ai-sdk/otel'],
-    'Sending traces',
-    configDir,
+  const { load, exporters } = findTracing(traces, configDir);
+  const sdk: typeof import('@opentelemetry/sdk-trace') = load('@opentelemetry/sdk-trace');
+  const hooks: typeof import('@opentelemetry/context-async-hooks') = load(
+    '@opentelemetry/context-async-hooks',
   );
-  const sdk: typeof import('@opentelemetry/sdk-trace') = load(sdkName);
-  const hooks: typeof import('@opentelemetry/context-async-hooks') = load(contextName);
   const otlp: typeof import('@opentelemetry/exporter-trace-otlp-proto') = load(exporters);
   const aiSdk: typeof import('@ai-sdk/otel') = load('@ai-sdk/otel');
 
@@ -97,9 +89,8 @@ async function startTraces(
 }
 
 function pushedMetrics({ configDir }: TelemetryOptions, kind: NonNullable<TelemetrySettings['metrics']>) {
-  const name = `@opentelemetry/exporter-metrics-otlp-${kind}`;
-  const load = requireOptional({ [name]: EXPORTERS }, [name], 'Sending metrics', configDir);
-  const otlp: typeof import('@opentelemetry/exporter-metrics-otlp-proto') = load(name);
+  const { load, exporters } = findMetrics(kind, configDir);
+  const otlp: typeof import('@opentelemetry/exporter-metrics-otlp-proto') = load(exporters);
   const exporter = new otlp.OTLPMetricExporter();
   exporter.selectAggregationTemporality = forgetGauges(exporter.selectAggregationTemporality.bind(exporter));
   return new PeriodicExportingMetricReader({ exporter });

@@ -4,6 +4,7 @@ import type { StartPrompts } from '../../datasets/start-prompts.ts';
 import { closeJudges } from '../../judges/registry.ts';
 import { startPromptsOf } from '../../red-team.ts';
 import { StoredEmbeddings } from '../../store/embeddings.ts';
+import { checkTelemetry } from '../../telemetry/telemetry-packages.ts';
 import { checkFailOnCategories, withFailOn } from '../fail-on.ts';
 import { loadConfigOf } from '../load.ts';
 import { makeModelsOf } from '../make-models-of.ts';
@@ -21,6 +22,7 @@ export function runCommand(): Command {
   return withLimits(withFailOn(command)).action(async (path: string | undefined, options: WorkOptions) => {
     const { config: written, file, directory } = await loadConfigOf(path);
     const config = limited(written, options);
+    checkTelemetry(process.env, process.cwd());
     const startPrompts = await startPromptsOf(config, directory);
     // Everything that can be wrong with the configuration shows before the store is touched.
     const embeddings = new StoredEmbeddings();
