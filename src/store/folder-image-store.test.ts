@@ -140,6 +140,14 @@ describe('FolderImageStore', () => {
     expect(statSync(store.locate(key)).mtimeMs).toBeGreaterThan(0);
   });
 
+  it('writes an image again whose folder has been removed meanwhile', async () => {
+    const bytes = Buffer.from('an image');
+    await store.put(keyOf(bytes), bytes);
+    rmSync(folder, { recursive: true });
+    await store.put(keyOf(bytes), bytes);
+    expect(Buffer.from(await store.get(keyOf(bytes)))).toEqual(bytes);
+  });
+
   it('has a name in reports that holds no path of this machine', () => {
     const hash = 'ab'.repeat(32);
     const inFolder = new FolderImageStore(folder, 'images');

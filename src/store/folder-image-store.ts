@@ -6,6 +6,9 @@ import { imageName, imageOfName, isDraftName } from './image-names.ts';
 import type { ImageKey, ImageStore, StoredFile } from './image-store.ts';
 import { StoreError } from './store-error.ts';
 
+/** How often a picture is written where what it is written into disappears. */
+const MOST_TRIES = 5;
+
 /** Images as files in a folder, `ab/ab12….png`. */
 export class FolderImageStore implements ImageStore {
   readonly location: string;
@@ -27,6 +30,19 @@ export class FolderImageStore implements ImageStore {
   }
 
   async put(key: ImageKey, bytes: Uint8Array): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      try {
+        await this.#write(key, bytes);
+        return;
+      } catch (error) {
+        // Somebody has removed the draft (`art gc --older-than 0`) or the folder: once more, with all that is needed.
+        if (!hasCode(error, 'ENOENT') || tries === MOST_TRIES) throw error;
+        this.#known.delete(key.hash.slice(0, 2));
+      }
+    }
+  }
+
+  async #write(key: ImageKey, bytes: Uint8Array): Promise<void> {
     const path = this.locate(key);
     const shard = key.hash.slice(0, 2);
     if (!this.#known.has(shard)) {
