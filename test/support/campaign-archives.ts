@@ -96,7 +96,9 @@ export async function archiveOf(
     }));
     const list = await add(PICTURE_LIST_FILE, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
     const [campaign] = tables.campaigns.split('\n');
-    const { id, name, status } = JSON.parse(campaign === '' || campaign === undefined ? '{"id":"none","name":"none","status":"done"}' : campaign);
+    const { id, name, status } = JSON.parse(
+      campaign === '' || campaign === undefined ? '{"id":"none","name":"none","status":"done"}' : campaign,
+    );
     const bytes = pictures.reduce((sum, { content }) => sum + content.byteLength, 0);
     const honest = {
       format: FORMAT,
