@@ -1,6 +1,5 @@
 import type { SourceItem } from '../../datasets/meta/meta-sources.ts';
 import type { WrittenTurn } from '../../datasets/pairs/preference-pairs.ts';
-import { readWholePicture } from '../../store/kept-picture.ts';
 import type { Store } from '../../store/open-store.ts';
 import type { CampaignRow, ImageRow, LabelRow } from '../../store/schema.ts';
 import { type CountedTurn, readCountedRecord } from '../counted-record.ts';
@@ -11,11 +10,20 @@ import { reviewedTurns } from './reviewed-turns.ts';
  * without a finding with the first image that was drawn.
  *
  * @param labels what reviewers said, which stands in for the judges; what they take out is told of
+ * @param onNotKept hears of each picture that the campaign has not kept whole: its item has none
  */
 export async function* campaignItems(
   store: Store,
   campaign: CampaignRow,
-  { all, labels }: { readonly all: boolean; readonly labels: readonly LabelRow[] },
+  {
+    all,
+    labels,
+    onNotKept,
+  }: {
+    readonly all: boolean;
+    readonly labels: readonly LabelRow[];
+    readonly onNotKept?: () => void;
+  },
 ): AsyncGenerator<SourceItem> {
   const { turns } = await readCountedRecord(store, campaign);
   const wanted = ({ promptVerdict, finding }: CountedTurn) => promptVerdict === 'safe' && (all || finding);
@@ -27,6 +35,8 @@ export async function* campaignItems(
       continue;
     }
     const image = imageOf(turn);
+    const isKept = image?.kept === 'full';
+    if (image !== undefined && !isKept) onNotKept?.();
     yield {
       place,
       source: `campaign ${campaign.id}`,
@@ -34,9 +44,9 @@ export async function* campaignItems(
       categories: [turn.conversation.category],
       keywords: [],
       image:
-        image === undefined
+        image === undefined || !isKept
           ? { kind: 'none' }
-          : { kind: 'bytes', read: () => readWholePicture(store.images, image) },
+          : { kind: 'bytes', read: () => store.images.get(image) },
     };
   }
 }

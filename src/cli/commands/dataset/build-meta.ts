@@ -7,7 +7,7 @@ import { UsageError } from '../../../errors.ts';
 import { campaignItems } from '../../../report/datasets/campaign-items.ts';
 import { writeDatasetCard } from '../../../report/datasets/write-card.ts';
 import type { Store } from '../../../store/open-store.ts';
-import type { CampaignRow, LabelRow } from '../../../store/schema.ts';
+import type { CampaignRow } from '../../../store/schema.ts';
 import { BUILT_IN_CATEGORIES } from '../../../taxonomy/categories.ts';
 import { busyLine } from '../../busy-line.ts';
 import { artCommand, type CommonOptions, requireCampaign, requireStore } from '../../options.ts';
@@ -121,7 +121,9 @@ async function build(
   const labels = await labelsOf(store, campaigns, options);
   const clear = { now: busyLine('Reading …', options) };
   let shown = 0;
-  const built = await buildMeta(itemsOf(sources, store, campaigns, options, labels), {
+  let notKept = 0;
+  const wanted = { all: options.all === true, labels, onNotKept: () => notKept++ };
+  const built = await buildMeta(itemsOf(sources, store, campaigns, wanted), {
     folder,
     categories: options.categories ?? BUILT_IN_CATEGORIES.map(({ name }) => name),
     categoryMap: options.categoryMap,
@@ -162,7 +164,7 @@ async function build(
       },
       items,
       leftOut,
-      notes: [...told.notes, ...labelNotes(labels, options)],
+      notes: [...told.notes, ...notKeptNotes(notKept), ...labelNotes(labels, options)],
       hint: 'Rows need a prompt and a category that is known: --categories, --category-map.',
     },
     options,
@@ -174,12 +176,16 @@ async function* itemsOf(
   sources: readonly string[],
   store: Store | undefined,
   campaigns: readonly CampaignRow[],
-  { all = false }: BuildMetaFlags,
-  labels: readonly LabelRow[],
+  wanted: Parameters<typeof campaignItems>[2],
 ): AsyncGenerator<SourceItem> {
   for (const source of sources) yield* readMetaSource(source, shownPath(source, process.cwd()));
-  if (store !== undefined)
-    for (const campaign of campaigns) yield* campaignItems(store, campaign, { all, labels });
+  if (store !== undefined) for (const campaign of campaigns) yield* campaignItems(store, campaign, wanted);
+}
+
+function notKeptNotes(count: number): string[] {
+  if (count === 0) return [];
+  const which = count === 1 ? '1 picture was' : `${count} pictures were`;
+  return [`${which} not kept by the campaign (retention); the items have none.`];
 }
 
 function collect(word: string, before: readonly string[]): readonly string[] {
