@@ -68,11 +68,12 @@ export async function runWorkers(
     for (let number = 0; number < count; number++) {
       children.push(fork(new URL('./worker.ts', import.meta.url), [JSON.stringify(options)]));
     }
-    await Promise.all(children.map((child) => once(child, 'message')));
+    await Promise.all(children.map(answerOf));
     const clock = await PostgresClock.start(store.database);
     const results = children.map(async (child): Promise<WorkerResult> => {
-      const [result]: WorkerResult[] = await once(child, 'message');
-      if (result?.status !== 'done') throw new Error(`a worker ended as ${result?.status}`);
+      const result = await answerOf(child);
+      if (!isResult(result) || result.status !== 'done')
+        throw new Error(`a worker said ${JSON.stringify(result)}`);
       return result;
     });
     await offerCampaign(store, campaign.id);
@@ -91,4 +92,17 @@ export async function runWorkers(
     await store.close();
     await rm(dataDir, { recursive: true, force: true });
   }
+}
+
+/** What a worker says next. */
+async function answerOf(child: ChildProcess): Promise<unknown> {
+  const ended = once(child, 'exit').then(([code]) =>
+    Promise.reject(new Error(`a worker ended with ${code}`)),
+  );
+  const [message]: unknown[] = await Promise.race([once(child, 'message'), ended]);
+  return message;
+}
+
+function isResult(value: unknown): value is WorkerResult {
+  return typeof value === 'object' && value !== null && 'status' in value && 'cpuMs' in value;
 }

@@ -1,6 +1,7 @@
 import { is, SQL, sql } from 'drizzle-orm';
 import { fromDrizzle, fromPglite, type Job, PgBoss } from 'pg-boss';
 import type { OpenWork } from '../store/campaigns.ts';
+import { chainOf } from '../store/disk-full.ts';
 import type { Database, Store } from '../store/open-store.ts';
 import { rowsOf } from '../store/rows.ts';
 
@@ -16,6 +17,8 @@ export interface JobData {
 export type HeldJob = Job<JobData>;
 
 const SCHEMA = 'art_queue';
+/** Of PostgreSQL. */
+const FOREIGN_KEY_VIOLATION = '23503';
 const HOURS_23 = 23 * 3600;
 /** All of them. */
 export const JOB_KINDS: readonly JobKind[] = ['conversation', 'evaluation'];
@@ -213,17 +216,28 @@ function attemptOf({ id, retryCount }: HeldJob): { readonly id: string; readonly
 }
 
 /** What the queue answers, or something else when another worker has found the campaign done and removed it. */
-async function unlessRemoved<Answer, Otherwise>(
+export async function unlessRemoved<Answer, Otherwise>(
   answer: Promise<Answer>,
   otherwise: Otherwise,
 ): Promise<Answer | Otherwise> {
   try {
     return await answer;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'PGBOSS_QUEUE_NOT_FOUND')
-      return otherwise;
+    if (isQueueRemoved(error)) return otherwise;
     throw error;
   }
+}
+
+/** Whether an error, or what caused it, says that a queue is not there any more. */
+function isQueueRemoved(error: unknown): boolean {
+  return chainOf(error).some(
+    (link) =>
+      link instanceof Error &&
+      'code' in link &&
+      (link.code === 'PGBOSS_QUEUE_NOT_FOUND' ||
+        // What was added within a transaction is found out when it is committed.
+        (link.code === FOREIGN_KEY_VIOLATION && 'schema' in link && link.schema === SCHEMA)),
+  );
 }
 
 async function executeRaw(database: Database, query: unknown): Promise<{ rows: Record<string, unknown>[] }> {

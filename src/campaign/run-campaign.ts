@@ -15,7 +15,7 @@ import type { CampaignWorld } from './campaign-world.ts';
 import { converse } from './converse.ts';
 import { evaluate, failureOf } from './evaluate.ts';
 import { Interrupted } from './interrupted.ts';
-import type { CampaignQueue, HeldJob, JobKind } from './queue.ts';
+import { type CampaignQueue, type HeldJob, type JobKind, unlessRemoved } from './queue.ts';
 import { settleCampaign } from './retention.ts';
 import type { CampaignStop } from './watch-campaign.ts';
 import { type Lane, WorkLoop } from './work-loop.ts';
@@ -165,7 +165,7 @@ async function offerAgain(
   { store, campaign, strategy, storing }: CampaignWorld,
   queue: CampaignQueue,
 ): Promise<false> {
-  await storing(() =>
+  const offer = () =>
     store.database.transaction(async (transaction) => {
       await queue.add(
         transaction,
@@ -173,8 +173,9 @@ async function offerAgain(
         await listOpenConversations(transaction, campaign.id, strategy),
       );
       await queue.add(transaction, 'evaluation', await listOpenEvaluations(transaction, campaign.id));
-    }),
-  );
+    });
+  // Others may have done the last of it meanwhile.
+  await storing(() => unlessRemoved(offer(), undefined));
   return false;
 }
 

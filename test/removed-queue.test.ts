@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CampaignQueue, openJobDatabase, unlessRemoved } from '../src/campaign/queue.ts';
+import { openStore } from '../src/store/open-store.ts';
+import { temporaryFolder } from './support/folders.ts';
+import { type PostgresServer, postgresObstacle, startPostgres } from './support/postgres.ts';
+
+const obstacle = postgresObstacle();
+
+describe.skipIf(obstacle !== undefined)(
+  `a queue on a server${obstacle === undefined ? '' : ` (skipped: ${obstacle})`}`,
+  () => {
+    let server: PostgresServer;
+    beforeAll(async () => {
+      server = await startPostgres();
+    }, 120_000);
+    afterAll(() => server?.stop());
+
+    it('may be removed by whoever finished the campaign while somebody else still offers work', async () => {
+      const databaseUrl = await server.createDatabase('removed');
+      const store = await openStore({ dataDir: temporaryFolder(), databaseUrl, command: 'test' });
+      const problems: unknown[] = [];
+      const onError = (error: unknown) => problems.push(error);
+      const jobs = await openJobDatabase(store, onError);
+      const queue = await CampaignQueue.open(jobs, 'server', {
+        campaignId: 'c',
+        categories: ['violence'],
+        onError,
+      });
+      try {
+        const offered = store.database.transaction(async (transaction) => {
+          await queue.add(transaction, 'conversation', [{ id: 1, category: 'violence' }]);
+          await queue.remove();
+        });
+        // The database finds out when it commits.
+        await expect(offered).rejects.toThrow();
+        expect(await unlessRemoved(offered, 'removed')).toBe('removed');
+        expect(await queue.take('conversation', 1)).toEqual([]);
+        const other = Promise.reject(new Error('something else'));
+        await expect(unlessRemoved(other, 'removed')).rejects.toThrow('something else');
+        expect(problems).toEqual([]);
+      } finally {
+        queue.close();
+        await jobs.close();
+        await store.close();
+      }
+    });
+  },
+);
