@@ -62,6 +62,11 @@ export interface StoreOptions {
   readonly command: string;
 }
 
+/** How long a server may take to accept a connection. */
+const CONNECT_MS = 15_000;
+/** How long a statement may take; reports of the largest campaigns take seconds. */
+const LONGEST_QUERY_MS = 300_000;
+
 const MIGRATIONS = {
   migrationsFolder: fileURLToPath(new URL('./migrations', import.meta.url)),
   migrationsSchema: 'art',
@@ -163,9 +168,20 @@ async function openServer(folder: string, images: ImageStore, databaseUrl: strin
       hint: 'It looks like postgres://user:password@host:5432/database.',
     });
   }
-  const pool = new Pool({ connectionString: databaseUrl, max: 10, application_name: 'art' });
+  const pool = new Pool({
+    connectionString: databaseUrl,
+    max: 10,
+    application_name: 'art',
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    connectionTimeoutMillis: CONNECT_MS,
+    // A connection that leads nowhere any more (a partition, a firewall that forgot it) would hang for a quarter of an hour.
+    query_timeout: LONGEST_QUERY_MS,
+  });
   // An idle connection that breaks must not end the process: the next query opens another.
   pool.on('error', () => undefined);
+  // Nor one that breaks between two statements of a transaction: the next statement says so.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const location = withoutCredentials(databaseUrl);
   try {
     const database = drizzleNode(pool);
