@@ -2,6 +2,9 @@ import { cleanText } from '../models/redact.ts';
 import { openLineLog } from './log.ts';
 import { sanitizeForTerminal } from './sanitize.ts';
 
+/** How long the same problem is not told again. */
+const SAME_PROBLEM_MS = 60_000;
+
 /** What a worker tells of itself, on stderr. */
 export interface WorkerLog {
   /** What happens. */
@@ -24,7 +27,7 @@ export function openWorkerLog(format: 'json' | 'text', quiet: boolean): WorkerLo
     const log = openLineLog(write, {});
     return {
       say: (message, data = {}) => log.info(data, message),
-      problem: (message) => log.warn(message),
+      problem: nowAndThen((message) => log.warn(message)),
       debug: (message, data) => log.debug(data, message),
       close: () => log.close(),
     };
@@ -35,8 +38,20 @@ export function openWorkerLog(format: 'json' | 'text', quiet: boolean): WorkerLo
     say: (message) => {
       if (!quiet) print(message);
     },
-    problem: (message) => print(`problem: ${message}`),
+    problem: nowAndThen((message) => print(`problem: ${message}`)),
     debug: () => undefined,
     close: () => undefined,
+  };
+}
+
+/** A database that is away is a problem to everybody who asks it, again and again. */
+function nowAndThen(tell: (message: string) => void): (message: string) => void {
+  const toldAt = new Map<string, number>();
+  return (message) => {
+    const now = performance.now();
+    if (now - (toldAt.get(message) ?? Number.NEGATIVE_INFINITY) < SAME_PROBLEM_MS) return;
+    for (const [told, at] of toldAt) if (now - at >= SAME_PROBLEM_MS) toldAt.delete(told);
+    toldAt.set(message, now);
+    tell(message);
   };
 }
