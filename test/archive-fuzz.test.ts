@@ -18,7 +18,9 @@ const CASES = 2_000;
 /** So many of the archives that are still sound are imported as campaigns of their own. */
 const FRESH = 10;
 
-test(`${CASES} damaged archives (seed ${SEED}): refused with a reason, or the same campaign as before`, async () => {
+test(`${CASES} damaged archives (seed ${SEED}): refused with a reason, or the same campaign as before`, {
+  timeout: 240_000,
+}, async () => {
   const made = await openTemporaryStore();
   const archive = await smallArchive(made.store);
   const report = await comparableReport(made.store, 'small');

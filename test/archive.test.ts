@@ -193,6 +193,8 @@ describe('what an archive holds', () => {
     // The whole one brings them after all.
     const whole = await importCampaign(elsewhere, archive);
     expect(whole).toMatchObject({ status: 'present', picturesStored: 3 });
+    const rows = await elsewhere.database.select().from(images);
+    for (const { kept, droppedAt } of rows) expect(droppedAt === null).toBe(kept === 'full');
     expect(await toldOf(elsewhere, 'full')).toEqual(await toldOf(store, 'full'));
     expect(picturesOf(elsewhere)).toEqual(picturesOf(store));
   });

@@ -169,8 +169,8 @@ describe('kinds of entries', () => {
 describe('too much', () => {
   const name = fileOf('campaigns');
 
-  test('a bomb: a gigabyte said, a gigabyte meant', async () => {
-    const content = Buffer.alloc(32 * 1024 * 1024);
+  test('a bomb: meant, and said only', async () => {
+    const content = Buffer.alloc(65 * 1024 * 1024);
     const honest = await refusal(withEntry({ name, content, deflate: true }));
     expect(honest).toMatchObject({
       code: 'ARCHIVE_UNSAFE',

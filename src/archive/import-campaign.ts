@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { inOrder } from '../datasets/ordered.ts';
 import { ArtError, messageOf, UsageError } from '../errors.ts';
-import { listDroppedPictures, momentOfDatabase } from '../store/archived/dropped-pictures.ts';
 import { type ArchivedRows, insertArchivedRows, insertSharedRows } from '../store/archived/insert-rows.ts';
 import { type ArchivedCampaign, CAMPAIGN_ID, OWN_TABLES } from '../store/archived/rows.ts';
 import { chainOf, isDiskFull } from '../store/disk-full.ts';
@@ -104,24 +103,23 @@ export async function takeIn(
   const { database, images } = store;
   const rows: ArchivedRows = (table) => archive.rows(table);
   return await importing(async () => {
-    const since = await momentOfDatabase(database);
     const before = await isPresent(database, as, checked);
     const missing = before ? (picture: ArchivedPicture) => isMissing(images, picture) : undefined;
-    let picturesStored = await storePictures(images, archive, { options, wanted: missing });
-    const present = await database.transaction(async (transaction) => {
+    const put = (wanted: ((picture: ArchivedPicture) => Promise<boolean>) | undefined) =>
+      storePictures(images, archive, { options, wanted });
+    const first = await put(missing);
+    const { present, again } = await database.transaction(async (transaction) => {
       await lockImport(transaction, `campaign ${as}`);
       // Somebody else may have been faster.
       const isThere = before || (await isPresent(transaction, as, checked));
-      if (isThere) await insertSharedRows(transaction, rows);
-      else await insertArchivedRows(transaction, as, { campaign, rows });
+      const raised = isThere
+        ? await insertSharedRows(transaction, rows)
+        : await insertArchivedRows(transaction, as, { campaign, rows });
+      const stored = raised.size === 0 ? 0 : await put(async ({ hash }) => raised.has(hash));
       signal?.throwIfAborted();
-      return isThere;
+      return { present: isThere, again: stored };
     });
-    const dropped = await listDroppedPictures(database, as, since);
-    if (dropped.size > 0) {
-      const wanted = async ({ hash }: ArchivedPicture) => dropped.has(hash);
-      picturesStored += await storePictures(images, archive, { options, wanted });
-    }
+    const picturesStored = Math.max(first, again);
     const status = present ? 'present' : 'imported';
     return { status, id: as, campaign, manifest: archive.manifest, picturesStored };
   });

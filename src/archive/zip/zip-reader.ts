@@ -23,10 +23,10 @@ import {
 const MOST_ENTRIES = 4_000_000;
 /** The largest entry after inflating, in bytes. */
 const LARGEST_ENTRY = 16 * 1024 ** 3;
-/** JSON Lines that ART writes shrink to a fiftieth at most; what shrinks more is not made of them. */
+/** Rows have seeds, hashes and times in them: many of them do not shrink more, whatever else they say. */
 const MOST_RATIO = 200;
-/** So little may shrink as it likes. */
-const SMALL_ENTRY = 1024 * 1024;
+/** So little may shrink as it likes, in bytes. */
+const SMALL_ENTRY = 64 * 1024 ** 2;
 const CHUNK_BYTES = 256 * 1024;
 const LIST_WINDOW_BYTES = 256 * 1024;
 const HEADER_WINDOW_BYTES = 4 * 1024;

@@ -3,8 +3,9 @@ import { type ExportedCampaign, exportCampaign } from '../../archive/export-camp
 import { fileOf } from '../../archive/manifest.ts';
 import type { ArchivedTable } from '../../store/archived/rows.ts';
 import type { CampaignRow } from '../../store/schema.ts';
+import { formatBytes } from '../byte-size.ts';
 import { countingLine } from '../counting-line.ts';
-import { formatBytes } from '../download-display.ts';
+
 import { artCommand, type CommonOptions, requireCampaign, requireStore } from '../options.ts';
 import { formatCount } from '../progress/format.ts';
 import { sanitizeForTerminal } from '../sanitize.ts';

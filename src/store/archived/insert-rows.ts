@@ -30,15 +30,16 @@ const CHARACTERS_PER_STATEMENT = 4_000_000;
  * stored. The rows are taken for checked: what refers to something refers to what is there.
  *
  * @param id the campaign's id here
+ * @returns as {@link insertSharedRows}
  */
 export async function insertArchivedRows(
   database: Database,
   id: string,
   { campaign, rows }: { readonly campaign: ArchivedCampaign; readonly rows: ArchivedRows },
-): Promise<void> {
+): Promise<ReadonlySet<string>> {
   await insertCampaignRow(database, id, campaign);
   const held = await insertConversations(database, id, rows('conversations'));
-  await insertSharedRows(database, rows);
+  const raised = await insertSharedRows(database, rows);
   const played = await insertTurns(database, id, { rows: rows('turns'), held });
   const idOf = (row: { readonly turn: number }) => ({ ...row, turn: at(played, row.turn) });
 
@@ -88,23 +89,33 @@ export async function insertArchivedRows(
       select ${id}, r.subject, r.name, r.entry, r.revision, r."addedAt"
       from ${recordset(chunk, sql`subject text, name text, entry jsonb, revision text, "addedAt" timestamptz`)}`),
   );
+  return raised;
 }
 
 /**
  * Stores what campaigns share: the rows of pictures, vectors of prompts, measurements of judges. What is there
  * already stays, unless the archive has more of it.
+ *
+ * @returns the hashes of the files of pictures of which less was left here. Whoever removes pictures may have been
+ *   about to remove these files: they are to be stored again before the transaction, which holds the rows, ends
+ *   (`settle-images.ts`)
  */
-export async function insertSharedRows(database: Database, rows: ArchivedRows): Promise<void> {
+export async function insertSharedRows(database: Database, rows: ArchivedRows): Promise<ReadonlySet<string>> {
+  const raised = new Set<string>();
   // In the order of their hashes, so that two imports cannot wait for each other.
-  await inChunks(rows('images'), asIs, (chunk) =>
-    database.execute(sql`
-      insert into ${images} as known (hash, media_type, width, height, byte_length, kept, kept_hash)
-      select r.hash, r."mediaType", r.width, r.height, r."byteLength", r.kept, r."keptHash"
+  await inChunks(rows('images'), asIs, async (chunk) => {
+    const stored = await database.execute(sql`
+      insert into ${images} as known (hash, media_type, width, height, byte_length, kept, kept_hash, dropped_at)
+      select r.hash, r."mediaType", r.width, r.height, r."byteLength", r.kept, r."keptHash",
+        case when r.kept = 'full' then null else clock_timestamp() end
       from ${recordset(chunk, sql`hash text, "mediaType" text, width int, height int, "byteLength" int, kept text, "keptHash" text`)}
       order by r.place
-      on conflict (hash) do update set kept = excluded.kept, kept_hash = excluded.kept_hash
-      where array_position(${KEPT}, excluded.kept) > array_position(${KEPT}, known.kept)`),
-  );
+      on conflict (hash) do update set kept = excluded.kept, kept_hash = excluded.kept_hash,
+        dropped_at = case when excluded.kept = 'full' then null else known.dropped_at end
+      where array_position(${KEPT}, excluded.kept) > array_position(${KEPT}, known.kept)
+      returning coalesce(kept_hash, hash) as file, xmax::text <> '0' as raised`);
+    for (const row of rowsOf(stored)) if (row.raised === true) raised.add(String(row.file));
+  });
   await inChunks(rows('prompt_embeddings'), asIs, (chunk) =>
     database.execute(sql`
       insert into ${promptEmbeddings} (revision, embedder, prompt_hash, vector, embedded_at)
@@ -124,6 +135,7 @@ export async function insertSharedRows(database: Database, rows: ArchivedRows): 
     if (rowsOf(known).length > 0) continue;
     await putMeasurements(database, [{ ...row, measuredAt: new Date(row.measuredAt) }]);
   }
+  return raised;
 }
 
 /** From the least that may be left of a picture to the most. */
