@@ -20,11 +20,16 @@ export interface WorkerLog {
  * The log of a worker: lines for people, or JSON for whoever collects them.
  *
  * @param quiet whether only problems are told
+ * @param base what every line of JSON says, such as the worker's name
  */
-export function openWorkerLog(format: 'json' | 'text', quiet: boolean): WorkerLog {
+export function openWorkerLog(
+  format: 'json' | 'text',
+  quiet: boolean,
+  base: Readonly<Record<string, string>> = {},
+): WorkerLog {
   const write = (line: string) => void process.stderr.write(line);
   if (format === 'json') {
-    const log = openLineLog(write, {});
+    const log = openLineLog(write, base);
     return {
       say: (message, data = {}) => log.info(data, message),
       problem: nowAndThen((message) => log.warn(message)),

@@ -119,6 +119,7 @@ async function printCampaigns(store: Store | undefined, options: CommonOptions):
   const location = store?.location ?? resolve(options.dataDir);
   if (rows.length === 0) {
     process.stdout.write(`There is no campaign in ${location} yet. Start one with: art run\n`);
+    printWorkers(live);
     return;
   }
   const style = stdoutStyle();
@@ -143,10 +144,7 @@ async function printCampaigns(store: Store | undefined, options: CommonOptions):
     }),
   };
   for (const line of textTable(table, style)) process.stdout.write(`${line}\n`);
-  if (live.length > 0) {
-    process.stdout.write(`\n${live.length === 1 ? '1 worker is' : `${live.length} workers are`} there:\n`);
-    for (const worker of live) process.stdout.write(`  ${workerLine(worker)}\n`);
-  }
+  printWorkers(live);
   const failures = rows.filter(
     ({ counts }) => counts.conversations.failed + counts.evaluationImages.failed > 0,
   );
@@ -190,6 +188,12 @@ function statusOf(
   if (status !== 'running') return status;
   const isWorkedOn = kind === 'server' && live.some(({ serves }) => serves.campaigns?.includes(id) ?? true);
   return isWorkedOn ? 'running' : 'interrupted';
+}
+
+function printWorkers(live: readonly LiveWorker[]): void {
+  if (live.length === 0) return;
+  process.stdout.write(`\n${live.length === 1 ? '1 worker is' : `${live.length} workers are`} there:\n`);
+  for (const worker of live) process.stdout.write(`  ${workerLine(worker)}\n`);
 }
 
 function workerLine({ id, command, startedAt, draining, silentSeconds, serves }: LiveWorker): string {
