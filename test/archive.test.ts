@@ -213,6 +213,18 @@ describe('what an archive holds', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  test('the database fails: a StoreError, no half of an archive', async () => {
+    const store = await storeWith('full');
+    await store.database.execute('alter table art.verdicts rename to elsewhere');
+    const folder = temporaryFolder();
+    const exporting = exportCampaign(store, { id: 'full', name: 'full' }, join(folder, 'x.zip'));
+    await expect(exporting).rejects.toMatchObject({
+      code: 'STORE_FAILED',
+      message: expect.stringContaining('does not exist'),
+    });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   test('stopped, or where nothing can be written: no half of it', async () => {
     const { store } = made;
     const folder = temporaryFolder({ 'x.zip': 'another' });

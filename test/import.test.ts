@@ -238,7 +238,7 @@ describe('art import art-results', () => {
   });
 
   test.each([
-    [['import'], 'Usage: art import'],
+    [['import'], "missing required argument 'file'"],
     [['import', 'art-results'], "missing required argument 'dir'"],
     [['import', 'art-results', 'nowhere'], 'There is no folder nowhere'],
     [['import', 'art-results', '.'], 'There are no result files in .'],

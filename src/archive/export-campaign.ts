@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { rename, rm } from 'node:fs/promises';
 import { inOrder } from '../datasets/ordered.ts';
-import { messageOf, UsageError } from '../errors.ts';
+import { ArtError, messageOf, UsageError } from '../errors.ts';
 import { readKeptPictures } from '../store/archived/read-kept-pictures.ts';
 import { atOneMoment } from '../store/archived/read-rows.ts';
 import { ARCHIVED_TABLES } from '../store/archived/rows.ts';
+import { isConnectionLost } from '../store/connection-lost.ts';
+import { chainOf } from '../store/disk-full.ts';
 import type { ImageKey } from '../store/image-store.ts';
 import type { Database, Store } from '../store/open-store.ts';
 import type { CampaignRow } from '../store/schema.ts';
@@ -50,7 +52,7 @@ export interface ExportedCampaign {
  *
  * @param path the file; one that is there is replaced
  * @throws {@link UsageError} `CANNOT_WRITE`
- * @throws {@link StoreError} `IMAGE_MISSING` and `IMAGE_DAMAGED` for a picture that should be there
+ * @throws {@link StoreError} `IMAGE_MISSING` and `IMAGE_DAMAGED` for a picture that should be there, `STORE_FAILED`
  */
 export async function exportCampaign(
   store: Store,
@@ -167,7 +169,15 @@ function cannotWrite(path: string, cause: unknown): unknown {
       'Nothing was exported. Put the file back as it was, or leave all pictures out: --no-pictures.';
     return new StoreError({ code, message, hint, data, cause });
   }
-  if (!(cause instanceof Error && 'syscall' in cause)) return cause;
+  if (cause instanceof ArtError || (cause instanceof Error && cause.name === 'AbortError')) return cause;
+  if (!(cause instanceof Error && 'syscall' in cause) || isConnectionLost(cause)) {
+    return new StoreError({
+      code: 'STORE_FAILED',
+      message: `The store could not be read: ${messageOf(chainOf(cause).at(-1))}`,
+      hint: 'Nothing was exported. Check the disk and the database, then give the same command again.',
+      cause,
+    });
+  }
   return new UsageError({
     code: 'CANNOT_WRITE',
     message: `${path} cannot be written: ${messageOf(cause)}`,
