@@ -12,6 +12,7 @@ import { messageOf } from './errors.ts';
 import { closeJudges, IMAGE_JUDGES, PROMPT_JUDGES } from './judges/registry.ts';
 import type { DownloadProgress } from './judges/weights/model-files.ts';
 import { modelServices } from './models/model-services.ts';
+import { rememberStoreSecrets } from './models/process-secrets.ts';
 import { knownProviders } from './models/provider-list.ts';
 import { buildReport } from './report/build-report.ts';
 import type { ReportModel } from './report/report-model.ts';
@@ -74,6 +75,7 @@ export async function redTeam(input: ConfigInput, options: RedTeamOptions = {}):
   const models = await makeModels(config, { ...services, embeddings, onDownload: options.onDownload });
   try {
     const { databaseUrl, imagesUrl } = options;
+    rememberStoreSecrets(process.env, databaseUrl);
     const store = await openStore({ dataDir, databaseUrl, imagesUrl, command: 'redTeam()' });
     embeddings.attach(store.database);
     try {

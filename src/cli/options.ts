@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { UsageError } from '../errors.ts';
-import { rememberSecret } from '../models/redact.ts';
+import { rememberStoreSecrets } from '../models/process-secrets.ts';
 import { findCampaign, listCampaigns } from '../store/campaigns.ts';
 import { openPatiently } from '../store/open-patiently.ts';
 import type { Store } from '../store/open-store.ts';
@@ -45,8 +45,7 @@ export function artCommand(name: string): Command {
 
 /** Opens the store that the options name. */
 export async function openStoreOf(options: CommonOptions, command: string): Promise<Store> {
-  // Whoever keeps images in an object store has these; no message shows them.
-  for (const name of ['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']) rememberSecret(process.env[name] ?? '');
+  rememberStoreSecrets(process.env, options.database);
   const done = busyLine(
     `Opening ${options.database === undefined ? options.dataDir : 'the database'} …`,
     options,

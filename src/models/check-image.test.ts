@@ -1,6 +1,9 @@
+import { inspect } from 'node:util';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { encodingsOf, sightingsOf } from '../../test/support/canary.ts';
 import { checkImage, isBlank } from './check-image.ts';
+import { rememberSecret } from './redact.ts';
 
 function picture(width: number, height = width): Sharp {
   const pixels = Buffer.from(Array.from({ length: width * height * 3 }, (_, i) => (i * 7 + (i >> 4)) & 255));
@@ -78,5 +81,15 @@ describe('checkImage', () => {
       message: expect.stringMatching(/20000x20000.*64 megapixels/),
       retryable: false,
     });
+  });
+
+  it('shows no half of a key where a server shows it in the place of a picture', async () => {
+    const key = 'glass-marble-4711-of-the-test';
+    rememberSecret(key);
+    for (const shown of [key, ...encodingsOf(key)]) {
+      const page = Buffer.from(`<!doctype html><title>401 unauthorised: ${shown}</title>`);
+      const error: unknown = await checkImage(page).catch((reason: unknown) => reason);
+      expect(sightingsOf(key.slice(0, 14), inspect(error))).toEqual([]);
+    }
   });
 });

@@ -106,8 +106,9 @@ export async function isBlank(bytes: Uint8Array): Promise<boolean> {
 
 /** How some bytes begin, as text where they are text. */
 function beginning(bytes: Uint8Array): string {
-  const head = Buffer.from(bytes.subarray(0, 60));
-  const text = head.toString('utf8');
+  // More than is shown: half of a key is not recognised as one.
+  const head = Buffer.from(bytes.subarray(0, 4_000));
+  const text = head.toString('utf8').replace(/\ufffd+$/, '');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters tell bytes from text
   const isText = !/[\u0000-\u0008\u000e-\u001f\ufffd]/.test(text);
   return isText

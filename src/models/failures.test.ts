@@ -51,6 +51,12 @@ async function ask(
   }
 }
 
+/** A 429 that names a date, by a server whose own clock says the same as ours. */
+function dated(retryAfter: string): Fault {
+  const headers = { 'retry-after': retryAfter, date: 'Thu, 01 Jan 2026 00:00:00 GMT' };
+  return { kind: 'status', status: 429, headers };
+}
+
 describe('a failure over HTTP', () => {
   it.each<[name: string, fault: Fault, expected: Partial<ModelError>]>([
     [
@@ -58,7 +64,7 @@ describe('a failure over HTTP', () => {
       rateLimit('3'),
       { code: 'RATE_LIMITED', retryable: true, retryAfterMs: 3000, status: 429 },
     ],
-    ['429, date', rateLimit('Thu, 01 Jan 2026 00:00:09 GMT'), { code: 'RATE_LIMITED', retryAfterMs: 9000 }],
+    ['429, date', dated('Thu, 01 Jan 2026 00:00:09 GMT'), { code: 'RATE_LIMITED', retryAfterMs: 9000 }],
     [
       '429, no credit',
       { kind: 'status', status: 429, body: { error: { code: 'insufficient_quota', message: 'quota' } } },

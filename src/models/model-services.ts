@@ -1,8 +1,11 @@
 import type { Dispatcher } from 'undici';
 import { UsageError } from '../errors.ts';
+import { rememberPassword } from './process-secrets.ts';
 import type { ModelServices } from './providers.ts';
 import { createPublicFetch } from './public-fetch.ts';
 import { createUndiciFetch } from './undici-fetch.ts';
+
+const PROXIES = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY'];
 
 /** The engine keeps the limits. */
 const NO_LIMITS = { headersTimeout: 0, bodyTimeout: 0 };
@@ -21,6 +24,7 @@ const NO_LIMITS = { headersTimeout: 0, bodyTimeout: 0 };
  */
 export async function modelServices(configDir: string): Promise<ModelServices> {
   const { Agent, setGlobalDispatcher } = await import('undici');
+  for (const proxy of PROXIES) rememberPassword(process.env[proxy]);
   const direct = new Agent(NO_LIMITS);
   const http = proxyIn('http_proxy') ?? proxyIn('HTTP_PROXY');
   const https = proxyIn('https_proxy') ?? proxyIn('HTTPS_PROXY');

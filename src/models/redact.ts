@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import { encodedForms } from './encoded-secrets.ts';
 
 const REDACTED = '[redacted]';
 
@@ -16,6 +17,8 @@ const LONGEST_INPUT = 20_000;
  * through a message that was written where nobody knew of the key.
  */
 const secrets = new Set<string>();
+/** What they look like when a server shows the request: nobody writes that by chance. */
+const encoded = new Set<string>();
 
 /** Shapes of keys, with what stays of them. */
 const PATTERNS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
@@ -47,7 +50,7 @@ const PATTERNS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
 export function rememberSecret(value: string): void {
   if (value.length < SHORTEST_SECRET) return;
   secrets.add(value);
-  secrets.add(encodeURIComponent(value));
+  for (const form of encodedForms(value)) encoded.add(form);
 }
 
 /**
@@ -55,8 +58,8 @@ export function rememberSecret(value: string): void {
  * headers, keys by their usual prefixes, credentials in URLs.
  */
 export function redact(text: string): string {
-  let clean = text;
-  for (const secret of longestFirst()) clean = clean.replaceAll(secret, REDACTED);
+  let clean = withoutEncoded(text);
+  for (const secret of longestFirst(secrets)) clean = clean.replaceAll(secret, REDACTED);
   for (const [pattern, replacement] of PATTERNS) clean = clean.replace(pattern, replacement);
   return clean;
 }
@@ -66,8 +69,8 @@ export function redact(text: string): string {
  * merely looks like a key may be part of a prompt, and so may a short key or a part of a longer word.
  */
 export function withoutSecrets(text: string): string {
-  let clean = text;
-  for (const secret of longestFirst()) {
+  let clean = withoutEncoded(text);
+  for (const secret of longestFirst(secrets)) {
     if (secret.length < SHORTEST_SECRET_IN_MODEL_TEXT || !clean.includes(secret)) continue;
     const literal = secret.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
     const token = new RegExp(`(?<![\\p{L}\\p{N}_])${literal}(?![\\p{L}\\p{N}_])`, 'gu');
@@ -76,9 +79,15 @@ export function withoutSecrets(text: string): string {
   return clean;
 }
 
+function withoutEncoded(text: string): string {
+  let clean = text;
+  for (const form of longestFirst(encoded)) clean = clean.replaceAll(form, REDACTED);
+  return clean;
+}
+
 /** One secret may be the beginning of another. */
-function longestFirst(): readonly string[] {
-  return [...secrets].sort((a, b) => b.length - a.length);
+function longestFirst(known: ReadonlySet<string>): readonly string[] {
+  return [...known].sort((a, b) => b.length - a.length);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { messageOf } from '../../errors.ts';
+import { rememberStoreSecrets } from '../../models/process-secrets.ts';
 import { redact } from '../../models/redact.ts';
 import type { CampaignSummary } from '../../report/view-model.ts';
 import { openDataSource } from '../../server/data-source.ts';
@@ -35,6 +36,7 @@ export function viewCommand(): Command {
 
 async function view(idOrName: string, options: ViewOptions): Promise<void> {
   const { dataDir, database: databaseUrl, images: imagesUrl } = options;
+  rememberStoreSecrets(process.env, databaseUrl);
   if (databaseUrl === undefined && !hasStore(dataDir)) throw noCampaign(resolve(dataDir));
   // Before anything is opened: in a clone the app may not have been built.
   const files = readStaticFiles();

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { UsageError } from '../../errors.ts';
+import { rememberSecret } from '../../models/redact.ts';
 
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -79,10 +80,15 @@ function endpointOf(env: Environment): string {
 async function tokenOf(env: Environment, path: string): Promise<string | undefined> {
   if (isTrue(settingOf(env, 'HF_HUB_DISABLE_IMPLICIT_TOKEN'))) return undefined;
   const set = settingOf(env, 'HF_TOKEN') ?? settingOf(env, 'HUGGING_FACE_HUB_TOKEN');
-  if (set !== undefined) return set;
+  if (set !== undefined) {
+    rememberSecret(set);
+    return set;
+  }
   try {
     const token = (await readFile(path, 'utf8')).trim();
-    return token === '' ? undefined : token;
+    if (token === '') return undefined;
+    rememberSecret(token);
+    return token;
   } catch {
     // Most people have no such file, and public models need no token.
     return undefined;
