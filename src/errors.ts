@@ -1,3 +1,5 @@
+import { plainText } from './plain-text.ts';
+
 /** How the `art` command ends when an error reaches it: 1 failed, 2 bad usage or configuration. */
 export type ErrorExitCode = 1 | 2;
 
@@ -39,10 +41,10 @@ export class UsageError extends ArtError {
 /** The message of anything that was thrown; of a plain object, what names it. */
 export function messageOf(error: unknown): string {
   if (error instanceof Error) return error.message;
-  if (typeof error !== 'object' || error === null) return String(error);
+  if (typeof error !== 'object' || error === null) return plainText(error);
   const named = ['name', 'code', 'errno', 'message'].flatMap((key) => {
     const value: unknown = Reflect.get(error, key);
     return typeof value === 'string' || typeof value === 'number' ? [`${value}`] : [];
   });
-  return named.length === 0 ? String(error) : named.join(' ');
+  return named.length === 0 ? plainText(error) : named.join(' ');
 }

@@ -8,6 +8,7 @@ import { validateJudges } from '../config/validate-judges.ts';
 import { UsageError } from '../errors.ts';
 import type { SubjectKind } from '../judges/judge.ts';
 import type { JudgesConfig } from '../judges/registry.ts';
+import { plainText } from '../plain-text.ts';
 import type { countJudged } from '../store/added-judges.ts';
 import type { AddedJudgeRow, CampaignRow } from '../store/schema.ts';
 import { differences, isOwnCode } from './resume-config.ts';
@@ -197,5 +198,5 @@ function saidBy(subject: SubjectKind, entry: unknown, { standing }: JudgesAsked)
 
 function nameOf(entry: unknown): string {
   if (typeof entry === 'string') return entry;
-  return typeof entry === 'object' && entry !== null && 'name' in entry ? String(entry.name) : '';
+  return typeof entry === 'object' && entry !== null && 'name' in entry ? plainText(entry.name) : '';
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plainText } from '../plain-text.ts';
 import { type ConfigurationProblem, formatPath } from './configuration-error.ts';
 import { didYouMean, nearest } from './nearest.ts';
 import { redactSecrets } from './secrets.ts';
@@ -92,7 +93,7 @@ function wordsFor(issue: Exclude<Issue, { code: 'unrecognized_keys' | 'invalid_u
     case 'invalid_value': {
       const values = issue.values.map(String);
       if (issue.input === undefined) return `is missing; expected one of: ${values.join(', ')}`;
-      return `${given(issue.input)}; ${didYouMean(String(issue.input).slice(0, 60), values)}`;
+      return `${given(issue.input)}; ${didYouMean(plainText(issue.input).slice(0, 60), values)}`;
     }
     case 'too_small':
       return wordsForTooSmall(issue);
@@ -163,7 +164,7 @@ export function given(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'no value';
   if (typeof value === 'object') return 'keys and values';
-  return typeof value === 'function' ? 'a function' : String(value);
+  return typeof value === 'function' ? 'a function' : plainText(value);
 }
 
 /** The keys that the schema knows at a path; of a union, those of all its objects. */

@@ -169,7 +169,7 @@ export function createComfyuiImageModel(settings: ComfyuiSettings): ImageModelV4
   }
 
   async function history(id: string, signal: AbortSignal | undefined): Promise<HistoryEntry | undefined> {
-    const url = `${base}/history/${encodeURIComponent(id)}`;
+    const url = `${base}/history/${encodeURIComponent(id.toWellFormed())}`;
     const { value } = await requestJson({ url, fetch, headers, signal });
     return read(z.record(z.string(), historyEntrySchema), value, url)[id];
   }

@@ -1,4 +1,5 @@
 import { UsageError } from '../../errors.ts';
+import { plainText } from '../../plain-text.ts';
 import type { LabelledOptions, Ties } from './labelled-data.ts';
 
 const UNSAFE_VALUES = [
@@ -50,7 +51,7 @@ export interface ReadLabels {
 /** What is written in a label, put plainly: trimmed, in lower case, `1.0` as `1`. */
 export function plainLabel(value: unknown): string {
   if (value === null || value === undefined) return '';
-  const text = String(value).trim().toLowerCase();
+  const text = plainText(value).trim().toLowerCase();
   return /^[01]\.0+$/.test(text) ? text.slice(0, 1) : text;
 }
 

@@ -1,6 +1,7 @@
 import { didYouMean } from '../../config/nearest.ts';
 import { UsageError } from '../../errors.ts';
 import { shorten } from '../../models/redact.ts';
+import { plainText } from '../../plain-text.ts';
 import { LONGEST_START_PROMPT } from '../start-prompts.ts';
 import { isNibbler, nibblerCategory } from './nibbler.ts';
 import { type FileRecord, readRecords } from './records.ts';
@@ -129,7 +130,7 @@ function promptOf(
       data: { file, columns: names },
     });
   }
-  return typeof value === 'string' ? value : value === null || value === undefined ? '' : String(value);
+  return typeof value === 'string' ? value : value === null || value === undefined ? '' : plainText(value);
 }
 
 /** Where ART's meta dataset keeps its prompt. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { environmentVariable } from '../../config/endpoint-shape.ts';
 import { ModelError, type ModelErrorCode } from '../../models/model-error.ts';
 import { cleanText } from '../../models/redact.ts';
+import { plainText } from '../../plain-text.ts';
 import type { Judgement } from '../judge.ts';
 import { defineImageJudge } from '../judge-definition.ts';
 import { base64 } from '../remote/encode-picture.ts';
@@ -131,7 +132,7 @@ function judgementOf(
   const names: readonly string[] = LIKELIHOODS;
   const steps = features.map((feature) => ({
     feature,
-    step: names.indexOf(String(annotation.get(feature))),
+    step: names.indexOf(plainText(annotation.get(feature))),
   }));
   const ranked = steps.filter(({ step }) => step >= 0).sort((a, b) => b.step - a.step);
   const unknown = steps.filter(({ step }) => step < 0);

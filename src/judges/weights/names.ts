@@ -26,7 +26,8 @@ export function isRevision(name: string): boolean {
  * @throws {@link WeightsError} `MODEL_FILE_NOT_FOUND`
  */
 export function checkFileName(name: string, model: string, neededBy: string): void {
-  const safe = name !== '' && name.length <= 500 && !/[\\\0:*?"<>|]/.test(name) && isInside(name);
+  const safe =
+    name !== '' && name.length <= 500 && name.isWellFormed() && !/[\\\0:*?"<>|]/.test(name) && isInside(name);
   if (safe && ![...name].some((letter) => letter < ' ')) return;
   throw new WeightsError({
     code: 'MODEL_FILE_NOT_FOUND',
