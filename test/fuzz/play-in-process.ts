@@ -13,15 +13,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { CANARY, sightingsOf } from '../support/canary.ts';
 import { type FuzzReport, LONGEST_CASE_MS } from './boundary.ts';
 
 const PLAYER = fileURLToPath(new URL('./play-boundary.ts', import.meta.url));
 /** V8's second compiler takes half a gigabyte for PGlite's program alone, and what is measured is what a case takes. */
 const FLAGS = ['--liftoff-only'];
 const LOOK_MS = 1_000;
-
-/** A key that nobody else has. */
-export const CANARY = 'canary-7Hq2vXw9Lr4TzK1n';
 
 /** What came of a boundary, its process included. */
 export interface Played {
@@ -51,7 +49,7 @@ export async function playInProcess(
     const { ended, output } = await run(root, [boundary, String(seed), String(first), String(count)]);
     const problems = [
       ...(ended === undefined ? [] : [`${ended} at case ${caseAt(root)}:\n${output.slice(-2_000)}`]),
-      ...(output.includes(CANARY) ? [`the canary was printed:\n${around(output, CANARY)}`] : []),
+      ...sightingsOf(CANARY, output).map((sighting) => `the canary was printed:\n${sighting}`),
       ...differences(before, snapshot(root)).map((path) => `${path} was changed, made or removed`),
     ];
     const report = readReport(root);
@@ -146,9 +144,4 @@ function differences(before: Map<string, string>, after: Map<string, string>): s
   return [...new Set([...before.keys(), ...after.keys()])].filter(
     (path) => before.get(path) !== after.get(path),
   );
-}
-
-function around(text: string, found: string): string {
-  const at = text.indexOf(found);
-  return text.slice(Math.max(0, at - 300), at + 300);
 }

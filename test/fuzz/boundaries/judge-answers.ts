@@ -3,6 +3,7 @@ import { judgeServices } from '../../../src/judges/judge-fixtures.ts';
 import { Picture } from '../../../src/judges/picture.ts';
 import { IMAGE_JUDGES, PROMPT_JUDGES } from '../../../src/judges/registry.ts';
 import { modelServices } from '../../../src/models/model-services.ts';
+import { sightingsOf } from '../../support/canary.ts';
 import { plainPng } from '../../support/pictures.ts';
 import type { Boundary } from '../boundary.ts';
 import { hostileAnswer } from '../hostile-answers.ts';
@@ -90,7 +91,8 @@ export const judgeAnswers: Boundary = {
           if (error === signal.reason) return [];
           throw error;
         });
-        if (JSON.stringify(judgements).includes(canary)) throw new Error('the canary is in a judgement');
+        if (sightingsOf(canary, JSON.stringify(judgements)).length > 0)
+          throw new Error('the canary is in a judgement');
         return judge.name;
       },
       close: () => server.close(),

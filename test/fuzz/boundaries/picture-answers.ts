@@ -5,6 +5,7 @@ import { createImageModel } from '../../../src/models/providers.ts';
 import { createPublicFetch } from '../../../src/models/public-fetch.ts';
 import { rememberSecret } from '../../../src/models/redact.ts';
 import { createTarget } from '../../../src/models/target.ts';
+import { sightingsOf } from '../../support/canary.ts';
 import { plainPng } from '../../support/pictures.ts';
 import type { Boundary } from '../boundary.ts';
 import type { Dice } from '../dice.ts';
@@ -82,7 +83,8 @@ function rightAnswer(own: string, dice: Dice): unknown {
 }
 
 function refuseCanary(text: string, canary: string): void {
-  if (text.includes(canary)) throw new Error(`the canary is in ${JSON.stringify(text)}`);
+  const [seen] = sightingsOf(canary, text);
+  if (seen !== undefined) throw new Error(`the canary is in ${JSON.stringify(seen)}`);
 }
 
 const WORKFLOW = {

@@ -121,7 +121,7 @@ export const hubAnswers: Boundary = {
         const file = dice.pick(names);
         const wrong = dice.chance(0.5) ? '/api' : '/resolve';
         const listed = JSON.parse(
-          JSON.stringify(listing).replaceAll('config.json', JSON.stringify(file).slice(1, -1)),
+          JSON.stringify(listing).replaceAll('config.json', () => JSON.stringify(file).slice(1, -1)),
         );
         const answer = hostileAnswer(wrong === '/api' ? listed : Buffer.from('{}'), canary, dice);
         note({ file, wrong, answer });
@@ -142,7 +142,7 @@ export const hubAnswers: Boundary = {
           fetch,
           configDir: folder,
           sleep: async () => undefined,
-          stallMs: 200,
+          stallMs: 20,
         });
         const opened = await store.open({ model: 'org/model' }, 'the test');
         return `${(await opened.file(file)).path.startsWith(home) ? 'fetched' : 'elsewhere'}`;
