@@ -14,7 +14,8 @@ import type { Database, Store } from '../store/open-store.ts';
 import { beat, dismissWorker, listWorkersOf, type NewWorker, presentWorker } from '../store/workers.ts';
 import { ART_VERSION } from '../version.ts';
 import type { EndpointName } from './endpoint.ts';
-import { SharedSlots, type SlotSource } from './shared-slots.ts';
+import { SharedSlots } from './shared-slots.ts';
+import type { SlotSource } from './slot-source.ts';
 
 /** How a process takes part. */
 export interface MembershipOptions {
@@ -147,13 +148,26 @@ export class Membership {
     await this.#notices.close();
   }
 
+  /** Until when the slots that are held are surely this worker's own. */
+  get #ownedUntil(): number {
+    return this.#heardAt + LEASE_SECONDS * 1_000 - MARGIN_MS;
+  }
+
   async #beat(): Promise<void> {
     const begun = performance.now();
+    const holders = [...this.#slots].flatMap(({ held }) => held.map(({ holder }) => holder));
     const doing = Object.fromEntries([...this.#doing].map(([campaign, tell]) => [campaign, tell()]));
     try {
-      const known = await beat(this.#database, this.id, { doing, draining: this.draining }, LEASE_SECONDS);
+      const known = await beat(
+        this.#database,
+        this.id,
+        { doing, draining: this.draining, holders },
+        LEASE_SECONDS,
+      );
       // Taken for dead and forgotten, e.g. after a day of suspension.
       if (!known) await presentWorker(this.#database, this.#worker);
+      // They may have been somebody else's in between.
+      if (performance.now() >= this.#ownedUntil) for (const slots of this.#slots) slots.lapse();
       this.#heardAt = begun;
     } catch (error) {
       this.#options.onProblem(`The database did not take a heartbeat: ${messageOf(error)}`);
@@ -164,8 +178,10 @@ export class Membership {
     const database = this.#database;
     const endpoint = endpointKey(name, config);
     const worker = this.id;
-    const speaker = `${worker}/${++this.#parts}`;
-    const heardAt = () => this.#heardAt;
+    const part = ++this.#parts;
+    const speaker = `${worker}/${part}`;
+    let takings = 0;
+    const ownedUntil = () => this.#ownedUntil;
     const notices = this.#notices;
     const note = (error: unknown) =>
       this.#options.onProblem(`The pace of the ${name} is not shared: ${messageOf(error)}`);
@@ -173,18 +189,28 @@ export class Membership {
     const spacingMs = requestsPerMinute === undefined ? 0 : 60_000 / requestsPerMinute;
     let made: Promise<void> | undefined;
     return {
+      speaker,
       async take(count) {
         made ??= makeSlots(database, endpoint, concurrency);
         await made.catch((error: unknown) => {
           made = undefined;
           throw error;
         });
-        return takeSlots(database, { endpoint, concurrency, worker, count, leaseSeconds: LEASE_SECONDS });
+        const taking = `${part}.${++takings}`;
+        return takeSlots(database, {
+          endpoint,
+          concurrency,
+          worker,
+          taking,
+          count,
+          leaseSeconds: LEASE_SECONDS,
+        });
       },
-      free: (slots) => freeSlots(database, { endpoint, worker, slots }),
+      free: (slots, to) =>
+        freeSlots(database, slots, { endpoint, worker: speaker, ...(to === undefined ? {} : { to }) }),
       book: () => bookRequest(database, endpoint, spacingMs),
       get ownedUntil() {
-        return heardAt() + LEASE_SECONDS * 1_000 - MARGIN_MS;
+        return ownedUntil();
       },
       send(notice) {
         notices.send({ ...notice, endpoint, worker: speaker });

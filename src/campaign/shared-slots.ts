@@ -1,22 +1,11 @@
 import PQueue from 'p-queue';
 import type { Notice } from '../store/notices.ts';
+import { Alarm } from './alarm.ts';
 import { Interrupted } from './interrupted.ts';
 import { pause } from './pause.ts';
+import { SlotClaims } from './slot-claims.ts';
+import type { SlotSource, TakenSlot } from './slot-source.ts';
 import { runIn, type SlotOptions, type Slots } from './slots.ts';
-
-/** Where the slots of an endpoint are handed out, over all workers together. */
-export interface SlotSource {
-  /** Takes up to so many slots; fewer where others hold them. */
-  take(count: number): Promise<readonly number[]>;
-  free(slots: readonly number[]): Promise<void>;
-  /** Books the next moment at which the endpoint may be asked; milliseconds from now. */
-  book(): Promise<number>;
-  /** Until when, by `now`, slots that were taken or kept last are surely this worker's own. */
-  readonly ownedUntil: number;
-  send(notice: Pick<Notice, 'kind' | 'priority' | 'pauseMs'>): void;
-  /** Notices of others about this endpoint. */
-  listen(listener: (notice: Notice) => void): () => void;
-}
 
 /** What shared slots need from outside. */
 export interface SharedSlotsOptions {
@@ -31,9 +20,11 @@ export interface SharedSlotsOptions {
 
 /** How often slots that others hold are asked for when no notice comes. */
 const ASK_AGAIN_MS = 250;
+/** The same where the database does not answer. */
+const AFTER_PROBLEM_MS = 1_000;
 /** How long a slot is kept for the next task before it is given back. */
 const LINGER_MS = 30;
-/** After so long with the same slots, one goes to somebody else who waits. */
+/** After so long with the same slots, who has more than its share gives one to somebody else who waits. */
 const TURN_MS = 1_000;
 /** How long somebody who wanted a slot is taken to want one still. */
 const WANTED_MS = 1_000;
@@ -41,22 +32,27 @@ const WANTED_MS = 1_000;
 /**
  * The slots of an endpoint over all workers together. Slots that this worker holds are used again for its next tasks
  * without asking, so a full endpoint costs nothing; they are given back when there is nothing to do for them, when
- * somebody else waits with a higher priority, or when this worker holds more than its share of them.
+ * somebody else waits with a higher priority, or, one at a time, when this worker holds more than its share of them.
+ * While a slot changes hands nobody uses it, so it is meant for somebody in particular, who takes it at once.
  */
 export class SharedSlots implements Slots {
   readonly #source: SlotSource;
   readonly #options: SharedSlotsOptions;
   readonly #queue = new PQueue({ concurrency: 1, autoStart: false });
   readonly #waitingPriorities = new Map<number, number>();
-  /** Others who have wanted a slot lately, with their priority and when they said so. */
-  readonly #wanted = new Map<string, { readonly priority: number; readonly at: number }>();
+  readonly #claims: SlotClaims;
   readonly #unlisten: () => void;
-  #held: number[] = [];
+  #held: TakenSlot[] = [];
+  /** Perhaps lost, but used by tasks that had begun: given back as these end. */
+  #doubtful: TakenSlot[] = [];
+  #freeing: Promise<void> = Promise.resolve();
+  /** Tasks that have begun: each has a slot to itself. */
+  #begun = 0;
   /** When slots were last taken or given back. */
   #turnBegan = 0;
   #asking = false;
   #askAt = 0;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #alarm: Alarm;
   #idleSince: number | undefined;
   #pausedUntil = 0;
   #closed = false;
@@ -64,7 +60,14 @@ export class SharedSlots implements Slots {
   constructor(source: SlotSource, options: SharedSlotsOptions) {
     this.#source = source;
     this.#options = options;
+    this.#claims = new SlotClaims(options.now, WANTED_MS);
+    this.#alarm = new Alarm(options.now, () => this.#balance());
     this.#unlisten = source.listen((notice) => this.#hear(notice));
+  }
+
+  /** The slots that are held here, which heartbeats keep. */
+  get held(): readonly TakenSlot[] {
+    return [...this.#held, ...this.#doubtful];
   }
 
   get running(): number {
@@ -92,9 +95,13 @@ export class SharedSlots implements Slots {
         waits = false;
         count(this.#waitingPriorities, priority, -1);
         try {
-          await this.#untilOwned(stop);
-          if (this.#options.paced) await pause(await this.#source.book(), stop);
-          return await task();
+          await this.#begin(stop);
+          try {
+            return await task();
+          } finally {
+            this.#begun--;
+            void this.#free(this.#doubtful.splice(0, 1));
+          }
         } finally {
           // After the queue has taken note that the task has ended.
           setImmediate(() => this.#balance());
@@ -114,75 +121,124 @@ export class SharedSlots implements Slots {
   async close(): Promise<void> {
     this.#closed = true;
     this.#unlisten();
-    clearTimeout(this.#timer);
+    this.#alarm.off();
     await this.#giveBack(this.#held.length);
   }
 
-  /**
-   * A worker that could not say for a while that it is alive begins nothing: its slots may be somebody else's.
-   */
-  async #untilOwned(stop: AbortSignal | undefined): Promise<void> {
-    while (this.#options.now() >= this.#source.ownedUntil) {
+  /** Takes all slots for lost: nobody could say meanwhile that they are still held. */
+  lapse(): void {
+    const used = this.#begun - this.#doubtful.length;
+    this.#doubtful.push(...this.#held.splice(0, used));
+    void this.#free(this.#held.splice(0));
+    this.#open(0);
+  }
+
+  /** Waits until a task may begin, and counts it as begun. */
+  async #begin(stop: AbortSignal | undefined): Promise<void> {
+    await this.#untilMine(stop);
+    if (!this.#options.paced) return;
+    try {
+      await this.#book(stop);
+    } catch (error) {
+      this.#begun--;
+      throw error;
+    }
+    if (this.#isOwner() && this.#begun <= this.#room) return;
+    // The slot was lost while its moment was waited for.
+    this.#begun--;
+    await this.#untilMine(stop);
+  }
+
+  async #book(stop: AbortSignal | undefined): Promise<void> {
+    for (;;) {
+      const waitMs = await this.#source.book().catch((error: unknown) => {
+        this.#options.onProblem(error);
+        return undefined;
+      });
+      await pause(waitMs ?? AFTER_PROBLEM_MS, stop);
       if (stop?.aborted) throw new Interrupted();
-      this.#lapse();
-      await pause(ASK_AGAIN_MS, stop);
+      if (waitMs !== undefined) return;
     }
   }
 
-  #lapse(): void {
-    const lapsed = this.#held.splice(0);
-    if (lapsed.length > 0) this.#source.free(lapsed).catch(this.#options.onProblem);
+  /**
+   * A worker that could not say for a while that it is alive begins nothing: its slots may be somebody else's. It asks
+   * for others once it is heard again.
+   */
+  async #untilMine(stop: AbortSignal | undefined): Promise<void> {
+    while (!this.#isOwner() || this.#begun >= this.#room) {
+      if (stop?.aborted) throw new Interrupted();
+      this.#balance();
+      await pause(ASK_AGAIN_MS, stop);
+    }
+    this.#begun++;
+  }
+
+  /** For how many tasks there are slots. */
+  get #room(): number {
+    return this.#held.length + this.#doubtful.length;
+  }
+
+  #isOwner(): boolean {
+    return this.#options.now() < this.#source.ownedUntil;
   }
 
   /** Brings the number of slots that are used in line with what is there to do and what others want. */
   #balance(): void {
     if (this.#closed) return;
     const { concurrency, now } = this.#options;
-    if (now() >= this.#source.ownedUntil) this.#lapse();
-    const wanted = Math.min(concurrency, this.running + this.waiting);
+    if (!this.#isOwner()) this.lapse();
+    const running = this.running - this.#doubtful.length;
+    const wanted = Math.min(concurrency, running + this.waiting);
     const most = this.#held.length - this.#owedToOthers();
     this.#open(most);
-    const spare = this.#held.length - Math.max(this.running, Math.min(wanted, most));
+    const spare = this.#held.length - Math.max(running, Math.min(wanted, most));
     const idleSince = this.#idleSince ?? now();
-    const isOver = this.#wanted.size > 0 || now() - idleSince >= LINGER_MS;
+    const isOver = this.#claims.size > 0 || now() - idleSince >= LINGER_MS;
     this.#idleSince = spare > 0 && !isOver ? idleSince : undefined;
     if (spare > 0 && isOver) void this.#giveBack(spare);
-    else if (spare > 0) this.#lookAgainIn(LINGER_MS);
-    if (this.waiting > 0 && wanted > this.#held.length) this.#ask(wanted - this.#held.length);
+    else if (spare > 0) this.#alarm.ringIn(LINGER_MS);
+    if (this.#missing > 0) this.#ask(this.#missing);
   }
 
-  /** Lets so many tasks run at once. */
+  /** How many more slots there is something to do for. */
+  get #missing(): number {
+    const all = this.running + this.waiting;
+    return all > this.#begun ? Math.min(this.#options.concurrency, all) - this.#room : 0;
+  }
+
+  /** Lets so many tasks run at once, beside those whose slots are in doubt. */
   #open(most: number): void {
     if (most < 1) {
       this.#queue.pause();
       return;
     }
-    this.#queue.concurrency = most;
+    this.#queue.concurrency = most + this.#doubtful.length;
     if (this.#queue.isPaused) this.#queue.start();
   }
 
   #ask(missing: number): void {
     const { now } = this.#options;
-    const waitMs = this.#askAt - now();
     if (this.#asking) return;
-    if (waitMs > 0) {
-      this.#lookAgainIn(waitMs);
+    if (this.#askAt > now()) {
+      this.#alarm.ringIn(this.#askAt - now());
       return;
     }
     this.#asking = true;
-    this.#source
-      .take(missing)
+    this.#askAt = now() + ASK_AGAIN_MS;
+    // What was given back just now is not taken again before the database has heard of it.
+    this.#freeing
+      .then(() => this.#source.take(missing))
       .then(
         (slots) => {
           this.#held.push(...slots);
-          this.#turnBegan = now();
-          if (slots.length < missing) {
-            this.#askAt = now() + ASK_AGAIN_MS;
-            this.#source.send({ kind: 'slot wanted', priority: highest(this.#waitingPriorities) });
-          }
+          if (slots.length > 0) this.#turnBegan = now();
+          // A notice that came meanwhile may have been of a slot that was not free yet when it was asked for.
+          if (slots.length === missing) this.#askAt = 0;
+          else this.#source.send({ kind: 'slot wanted', priority: highest(this.#waitingPriorities) });
         },
         (error: unknown) => {
-          this.#askAt = now() + 4 * ASK_AGAIN_MS;
+          this.#askAt = now() + AFTER_PROBLEM_MS;
           this.#options.onProblem(error);
         },
       )
@@ -195,57 +251,49 @@ export class SharedSlots implements Slots {
 
   async #giveBack(number: number): Promise<void> {
     if (number <= 0) return;
+    const { now } = this.#options;
     const slots = this.#held.splice(this.#held.length - number, number);
     this.#open(this.#held.length);
-    this.#turnBegan = this.#options.now();
-    // So many wishes are granted; who wants more says so again.
-    const granted = [...this.#wanted].toSorted(([, a], [, b]) => b.priority - a.priority).slice(0, number);
-    for (const [worker] of granted) this.#wanted.delete(worker);
-    try {
-      await this.#source.free(slots);
-      this.#source.send({ kind: 'slot free' });
-    } catch (error) {
-      // They are anybody's when their time has run out.
-      this.#options.onProblem(error);
-    }
+    this.#turnBegan = now();
+    const to = this.#claims.grant(number);
+    // Whoever they are meant for goes first.
+    if (to.length > 0) this.#askAt = Math.max(this.#askAt, now() + ASK_AGAIN_MS);
+    await this.#free(slots, to.length < number ? undefined : to);
+  }
+
+  /** Tells the database that slots are given up; where it does not hear of it they are anybody's in a while. */
+  #free(slots: readonly TakenSlot[], to?: readonly string[]): Promise<void> {
+    if (slots.length === 0) return this.#freeing;
+    this.#freeing = this.#freeing
+      .then(() => this.#source.free(slots, to))
+      .catch((error: unknown) => this.#options.onProblem(error));
+    return this.#freeing;
   }
 
   /** How many of the slots held here somebody else should have. */
   #owedToOthers(): number {
-    this.#forgetOld();
-    if (this.#wanted.size === 0) return 0;
-    const mine = highest(this.#waitingPriorities);
-    const claims = [...this.#wanted.values()];
-    const more = claims.filter(({ priority }) => priority > mine).length;
-    const equal = claims.filter(({ priority }) => priority === mine).length;
-    const share = Math.max(1, Math.floor(this.#options.concurrency / (claims.length + 1)));
-    const tooMany = Math.max(0, this.#held.length - share);
-    // Where there are fewer slots than workers, they are had in turn.
-    const turnIsOver = this.#options.now() - this.#turnBegan >= TURN_MS;
-    const fair = Math.min(equal, Math.max(tooMany, turnIsOver ? 1 : 0));
+    const { concurrency, now } = this.#options;
+    const held = this.#held.length;
+    const { more, equal } = this.#claims.against(highest(this.#waitingPriorities));
+    // A slot that changes hands is idle meanwhile, so among equals that is done seldom; where there are fewer slots
+    // than workers they are had in turn.
+    const share = Math.floor(concurrency / (this.#claims.size + 1));
+    const isTurnOver = now() - this.#turnBegan >= TURN_MS;
+    const fair = equal > 0 && held > share && isTurnOver ? 1 : 0;
     // Who has something more important to do gets a slot whatever the shares are.
-    return Math.min(this.#held.length, more + fair);
+    return Math.min(held, more + fair);
   }
 
-  #forgetOld(): void {
-    const oldest = this.#options.now() - WANTED_MS;
-    for (const [worker, { at }] of this.#wanted) if (at < oldest) this.#wanted.delete(worker);
-  }
-
-  #hear({ kind, worker, priority = 0, pauseMs = 0 }: Notice): void {
+  #hear({ kind, worker, priority = 0, pauseMs = 0, to }: Notice): void {
     const { now } = this.#options;
-    if (kind === 'slot wanted') this.#wanted.set(worker, { priority, at: now() });
+    if (kind === 'slot wanted') this.#claims.note(worker, priority);
     if (kind === 'pause') this.#pausedUntil = Math.max(this.#pausedUntil, now() + pauseMs);
-    if (kind === 'slot free') this.#askAt = 0;
+    if (kind === 'slot free' && (to?.includes(this.#source.speaker) ?? true)) {
+      this.#askAt = 0;
+      // It was meant for this worker, which no longer needs it.
+      if (to !== undefined && this.#missing <= 0) this.#source.send({ kind: 'slot free' });
+    }
     this.#balance();
-  }
-
-  #lookAgainIn(milliseconds: number): void {
-    if (this.#timer !== undefined) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#balance();
-    }, milliseconds);
   }
 }
 

@@ -1,4 +1,5 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
+import { NOTICES_CHANNEL, type Notice } from './notices.ts';
 import type { Database } from './open-store.ts';
 import { rowsOf } from './rows.ts';
 import { endpointPaces, endpointSlots } from './schema.ts';
@@ -18,6 +19,8 @@ export interface SlotRequest {
   /** The endpoint's concurrency as the worker's campaign has it: only slots up to it are taken. */
   readonly concurrency: number;
   readonly worker: string;
+  /** Tells this taking from every other: a slot is given back only as it was taken. No spaces. */
+  readonly taking: string;
   readonly count: number;
   readonly leaseSeconds: number;
 }
@@ -27,12 +30,13 @@ export interface SlotRequest {
  *
  * A slot is a row, so two workers cannot have the same one; the clock is the database's.
  */
-export async function takeSlots(database: Database, request: SlotRequest): Promise<number[]> {
-  const { endpoint, concurrency, worker, count, leaseSeconds } = request;
+export async function takeSlots(database: Database, request: SlotRequest): Promise<SlotTaken[]> {
+  const { endpoint, concurrency, worker, taking, count, leaseSeconds } = request;
+  const holder = `${worker} ${taking}`;
   const rows = rowsOf(
     await database.execute(sql`
       update ${endpointSlots} as taken
-      set worker = ${worker}, held_until = clock_timestamp() + make_interval(secs => ${leaseSeconds})
+      set worker = ${holder}, held_until = clock_timestamp() + make_interval(secs => ${leaseSeconds})
       from (
         select endpoint, slot from ${endpointSlots}
         where endpoint = ${endpoint} and slot <= ${concurrency}
@@ -42,22 +46,39 @@ export async function takeSlots(database: Database, request: SlotRequest): Promi
       where taken.endpoint = free.endpoint and taken.slot = free.slot
       returning taken.slot`),
   );
-  return rows.map(({ slot }) => Number(slot));
+  return rows.map(({ slot }) => ({ slot: Number(slot), holder }));
 }
 
-/** Gives slots back, as far as the worker still holds them. */
+/** A slot as it was taken. */
+export interface SlotTaken {
+  readonly slot: number;
+  /** The worker, and by which taking. */
+  readonly holder: string;
+}
+
+/**
+ * Gives slots back, as far as they are still held as they were taken, and sends a notice; in one statement, so that
+ * whoever waits hears of it as soon as can be. May be said again, at any time later.
+ */
 export async function freeSlots(
   database: Database,
-  {
-    endpoint,
-    worker,
-    slots,
-  }: Pick<SlotRequest, 'endpoint' | 'worker'> & { readonly slots: readonly number[] },
+  slots: readonly SlotTaken[],
+  notice: Pick<Notice, 'endpoint' | 'worker' | 'to'>,
 ): Promise<void> {
+  const text = JSON.stringify({ kind: 'slot free', ...notice } satisfies Notice);
   await database.execute(sql`
-    update ${endpointSlots} set worker = null, held_until = null
-    where endpoint = ${endpoint} and worker = ${worker}
-      and slot = any(array(select jsonb_array_elements_text(${JSON.stringify(slots)}::jsonb)::int))`);
+    with freed as (
+      update ${endpointSlots} as held set worker = null, held_until = null
+      from jsonb_to_recordset(${JSON.stringify(slots)}::jsonb) as given(slot int, holder text)
+      where held.endpoint = ${notice.endpoint} and held.slot = given.slot and held.worker = given.holder
+      returning held.slot
+    )
+    select pg_notify(${NOTICES_CHANNEL}, ${text}) from (select count(*) from freed) as all_of_them`);
+}
+
+/** The condition that a slot is held by a worker, by whichever taking. */
+export function isHeldBy(worker: string): SQL {
+  return sql`split_part(${endpointSlots.worker}, ' ', 1) = ${worker}`;
 }
 
 /**

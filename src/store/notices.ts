@@ -10,6 +10,8 @@ export interface Notice {
   readonly priority?: number;
   /** How long the endpoint wants to be left alone, in milliseconds. */
   readonly pauseMs?: number;
+  /** Whom free slots are meant for; default: anybody. */
+  readonly to?: readonly string[];
 }
 
 /** Sends and hears notices. */
@@ -20,7 +22,8 @@ export interface Notices {
   close(): Promise<void>;
 }
 
-const CHANNEL = 'art_notices';
+/** Where notices are heard. */
+export const NOTICES_CHANNEL = 'art_notices';
 const RECONNECT_MS = 2_000;
 
 /**
@@ -66,7 +69,7 @@ export async function openNotices(
     });
     try {
       await fresh.connect();
-      await fresh.query(`listen ${CHANNEL}`);
+      await fresh.query(`listen ${NOTICES_CHANNEL}`);
     } catch (error) {
       lose(fresh, error);
     }
@@ -75,8 +78,8 @@ export async function openNotices(
   return {
     send(notice) {
       const to = client;
-      to?.query('select pg_notify($1, $2)', [CHANNEL, JSON.stringify(notice)]).catch((error: unknown) =>
-        lose(to, error),
+      to?.query('select pg_notify($1, $2)', [NOTICES_CHANNEL, JSON.stringify(notice)]).catch(
+        (error: unknown) => lose(to, error),
       );
     },
     listen(listener) {
@@ -116,6 +119,7 @@ function isNotice(value: unknown): value is Notice {
     'endpoint' in value &&
     typeof value.endpoint === 'string' &&
     'worker' in value &&
-    typeof value.worker === 'string'
+    typeof value.worker === 'string' &&
+    (!('to' in value) || Array.isArray(value.to))
   );
 }

@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { isHeldBy } from './endpoint-slots.ts';
 import type { Database } from './open-store.ts';
 import { rowsOf } from './rows.ts';
 import { endpointSlots, type WorkerRow, workers } from './schema.ts';
@@ -16,6 +17,8 @@ export type NewWorker = Pick<WorkerRow, 'id' | 'command' | 'host' | 'pid' | 'art
 export interface Heartbeat {
   readonly doing: Readonly<Record<string, unknown>>;
   readonly draining: boolean;
+  /** The holders of the slots that it keeps, by their takings; what it does not know of runs out. Default: none. */
+  readonly holders?: readonly string[];
 }
 
 /** Presents a worker, or presents it again after its row has been removed; forgets those that died long ago. */
@@ -38,14 +41,15 @@ export async function presentWorker(database: Database, worker: NewWorker): Prom
 export async function beat(
   database: Database,
   id: string,
-  { doing, draining }: Heartbeat,
+  { doing, draining, holders = [] }: Heartbeat,
   leaseSeconds: number,
 ): Promise<boolean> {
   const rows = rowsOf(
     await database.execute(sql`
       with kept as (
         update ${endpointSlots} set held_until = clock_timestamp() + make_interval(secs => ${leaseSeconds})
-        where worker = ${id} and held_until > clock_timestamp()
+        where worker in (select jsonb_array_elements_text(${JSON.stringify(holders)}::jsonb))
+          and held_until > clock_timestamp()
       )
       update ${workers} set seen_at = clock_timestamp(), doing = ${JSON.stringify(doing)}::jsonb, draining = ${draining}
       where id = ${id} returning id`),
@@ -56,7 +60,7 @@ export async function beat(
 /** Takes a worker's leave: its slots are free. */
 export async function dismissWorker(database: Database, id: string): Promise<void> {
   await database.execute(sql`
-    with freed as (update ${endpointSlots} set worker = null, held_until = null where worker = ${id})
+    with freed as (update ${endpointSlots} set worker = null, held_until = null where ${isHeldBy(id)})
     delete from ${workers} where id = ${id}`);
 }
 
