@@ -156,6 +156,26 @@ describe('WorkLoop', () => {
     expect(done).toEqual([1]);
   });
 
+  it('looks for what others add to one lane while another keeps it busy all the time', async () => {
+    const given: number[] = [];
+    const takenAt: number[] = [];
+    const mine = Array.from({ length: 50 }, (_, job) => job);
+    const conversation = laneOf('conversation', 1, given, async () => {
+      takenAt.push(mine.length);
+    });
+    const evaluation = laneOf('evaluation', 1, mine, () => sleep(100));
+    const running = new WorkLoop().run({
+      lanes: [conversation.lane, evaluation.lane],
+      stop: never,
+      isComplete: COMPLETE,
+    });
+    await vi.advanceTimersByTimeAsync(250);
+    given.push(1);
+    expect(await settle(running)).toMatchObject({ status: 'fulfilled' });
+    expect(takenAt.every((left) => left > 35)).toBe(true);
+    expect(takenAt).toHaveLength(1);
+  });
+
   it('begins nothing after an error, and throws it when the other jobs have ended', async () => {
     const done: number[] = [];
     const { lane } = laneOf('mixed', 3, [0, 1, 2, 3, 4], async (job) => {

@@ -53,6 +53,11 @@ export class WorkLoop {
       }
     };
     stop.addEventListener('abort', onStop, { once: true });
+    // By its own clock: a loop that is woken all the time by what it does itself would never look at what others added.
+    const poll = setInterval(() => {
+      emptied.fill(false);
+      this.#wake.resolve();
+    }, POLL_MS);
 
     const begin = (lane: Lane<Job>, index: number, job: Job) => {
       held[index] = (held[index] ?? 0) + 1;
@@ -88,20 +93,12 @@ export class WorkLoop {
         if (idle && (stop.aborted || errors.length > 0)) break;
         if (this.#news.size > 0) continue;
         if (idle && (await orError(isComplete(), true))) break;
-        await this.#sleep(() => emptied.fill(false));
+        await this.#wake.promise;
       }
     } finally {
+      clearInterval(poll);
       stop.removeEventListener('abort', onStop);
     }
     if (errors.length > 0) throw errors[0];
-  }
-
-  async #sleep(onPoll: () => void): Promise<void> {
-    const timer = setTimeout(() => {
-      onPoll();
-      this.#wake.resolve();
-    }, POLL_MS);
-    await this.#wake.promise;
-    clearTimeout(timer);
   }
 }
