@@ -119,17 +119,16 @@ export async function runCampaign(
     });
   } catch (error) {
     // The store may be the very thing that failed; the campaign's own error matters more.
-    await leave(world, 'interrupted').catch(() => undefined);
+    await leave(world, { status: 'interrupted' }).catch(() => undefined);
     throw error;
   }
 
   const counts = await storing(() => countCampaign(store.database, campaign.id));
   if (stop.aborted && !(await storing(() => isComplete(world)))) {
     progress.stop();
-    const reason = planned.stopped();
-    const status = reason?.status ?? 'interrupted';
-    const goesOn = await storing(() => leave(world, status, reason?.ending));
-    return { status, counts, ending: reason?.ending, goesOn };
+    const reason = planned.stopped() ?? { status: 'interrupted' };
+    const goesOn = await storing(() => leave(world, reason));
+    return { status: reason.status, counts, ending: reason.ending, goesOn };
   }
   const status = counts.conversations.failed + counts.evaluationImages.failed > 0 ? 'failed' : 'done';
   await settleCampaign(planned);
@@ -145,13 +144,9 @@ export async function runCampaign(
  *
  * @returns whether they do
  */
-async function leave(
-  { store, campaign, othersWork }: CampaignWorld,
-  status: CampaignStop['status'],
-  ending?: string,
-): Promise<boolean> {
-  if (status === 'interrupted' && (await othersWork())) return true;
-  await endWork(store.database, campaign.id, { status, finishedAt: null, ending });
+async function leave({ store, campaign, othersWork }: CampaignWorld, stop: CampaignStop): Promise<boolean> {
+  if (stop.status === 'interrupted' && (await othersWork())) return true;
+  await endWork(store.database, campaign.id, { ...stop, finishedAt: null });
   return false;
 }
 

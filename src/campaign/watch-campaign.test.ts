@@ -48,7 +48,7 @@ describe('watchCampaign', () => {
   it('notices that somebody else has ended the campaign', async () => {
     const { id, stops, unwatch, database } = await watched();
     await endWork(database, id, { status: 'out of budget', finishedAt: null, ending: 'spent' });
-    await vi.waitFor(() => expect(stops).toEqual([{ status: 'out of budget' }]), { timeout: 20_000 });
+    await vi.waitFor(() => expect(stops).toMatchObject([{ status: 'out of budget' }]), { timeout: 20_000 });
     await unwatch();
   });
 
@@ -58,10 +58,27 @@ describe('watchCampaign', () => {
     requests = 5;
     await vi.waitFor(
       () =>
-        expect(stops).toEqual([{ status: 'out of budget', ending: 'Its budget of 5 requests is spent.' }]),
+        expect(stops).toMatchObject([
+          { status: 'out of budget', ending: 'Its budget of 5 requests is spent.' },
+        ]),
       { timeout: 20_000 },
     );
     await unwatch();
+  });
+
+  it('decides for the work that it watches: a campaign that is resumed meanwhile goes on', async () => {
+    const { id, stops, unwatch, database } = await watched();
+    await setWish(database, id, 'pause');
+    await vi.waitFor(() => expect(stops).toMatchObject([{ status: 'paused' }]), { timeout: 20_000 });
+    await unwatch();
+    const [stop] = stops;
+    if (stop === undefined) throw new Error('It heard nothing.');
+    // Somebody else was quicker to leave it, and art resume came before this one had finished its requests.
+    await endWork(database, id, { ...stop, finishedAt: null });
+    expect(await findCampaign(database, id)).toMatchObject({ status: 'paused' });
+    await beginWork(database, id);
+    await endWork(database, id, { ...stop, finishedAt: null });
+    expect(await findCampaign(database, id)).toMatchObject({ status: 'running', ending: null });
   });
 
   it('says nothing once it has ended', async () => {

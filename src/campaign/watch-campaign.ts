@@ -11,6 +11,8 @@ export interface CampaignStop {
   readonly status: Exclude<CampaignStatus, 'running' | 'done' | 'failed'>;
   /** In one sentence. */
   readonly ending?: string;
+  /** The session of work in which that was decided; a later one is not meant. */
+  readonly session?: string | null;
 }
 
 /** What {@link watchCampaign} needs. */
@@ -55,10 +57,14 @@ export function watchCampaign(options: WatchOptions): () => Promise<void> {
   const look = async (): Promise<CampaignStop | undefined> => {
     const orders = await storing(() => readOrders(store.database, campaign.id));
     if (orders === undefined) return { status: 'cancelled', ending: 'It has been removed.' };
-    if (orders.wish === 'cancel') return { status: 'cancelled', ending: 'It was cancelled with art cancel.' };
-    if (orders.wish === 'pause') return { status: 'paused', ending: 'It was paused with art pause.' };
+    const { session } = orders;
+    if (orders.wish === 'cancel') {
+      return { status: 'cancelled', ending: 'It was cancelled with art cancel.', session };
+    }
+    if (orders.wish === 'pause')
+      return { status: 'paused', ending: 'It was paused with art pause.', session };
     if (orders.status !== 'running' && orders.status !== 'done' && orders.status !== 'failed') {
-      return { status: orders.status };
+      return { status: orders.status, session };
     }
     if (config.budget === undefined) return undefined;
     // The first look tells for how long it was worked on before; from then on no clock that can be set counts.
@@ -76,7 +82,7 @@ export function watchCampaign(options: WatchOptions): () => Promise<void> {
       requestsAtLeast: (askedBefore ?? 0) + requestsHere(),
       workedSeconds: worked.seconds + (now() - worked.at) / 1_000,
     });
-    return ending === undefined ? undefined : { status: 'out of budget', ending };
+    return ending === undefined ? undefined : { status: 'out of budget', ending, session };
   };
   const next = (waitMs: number) => {
     if (over) return;

@@ -65,6 +65,8 @@ export interface CampaignEnd {
   readonly ending?: string | undefined;
   /** Also where it is not being worked on; by default only `done` and `failed` are noted then. */
   readonly whatever?: boolean;
+  /** Only while it is worked on since the same moment, see {@link CampaignOrders}; default: whenever that began. */
+  readonly session?: string | null | undefined;
 }
 
 /** Notes that a campaign is being worked on from now on, whatever was asked of it before. */
@@ -82,16 +84,22 @@ export async function beginWork(database: Database, id: string): Promise<void> {
 export async function endWork(
   database: Database,
   id: string,
-  { status, finishedAt, ending, whatever = false }: CampaignEnd,
+  { status, finishedAt, ending, whatever = false, session }: CampaignEnd,
 ): Promise<void> {
+  // What was decided before somebody resumed the campaign says nothing about it any more.
+  const isMeant = session === undefined ? sql`true` : sql`${SESSION} is not distinct from ${session}::text`;
   await database.execute(sql`
     update ${campaigns} set status = ${status}, finished_at = ${finishedAt?.toISOString() ?? null}::timestamptz,
       ending = ${ending ?? null},
       worked_seconds = worked_seconds
         + coalesce(greatest(0, extract(epoch from clock_timestamp() - running_since)), 0),
       running_since = null
-    where id = ${id} and (status = 'running' or ${whatever || status === 'done' || status === 'failed'})`);
+    where id = ${id} and ${isMeant}
+      and (status = 'running' or ${whatever || status === 'done' || status === 'failed'})`);
 }
+
+/** Since when a campaign is worked on, to the microsecond. */
+const SESSION = sql`extract(epoch from ${campaigns.runningSince})::text`;
 
 /** What whoever works on a campaign looks at now and then. */
 export interface CampaignOrders {
@@ -99,6 +107,8 @@ export interface CampaignOrders {
   readonly wish: CampaignWish;
   /** Seconds for which it has been worked on. */
   readonly workedSeconds: number;
+  /** Since when it is worked on: with every `art resume` another; `null` where it is not. */
+  readonly session: string | null;
 }
 
 /** What is asked of a campaign now; `undefined` when it has been removed. */
@@ -109,10 +119,13 @@ export async function readOrders(database: Database, id: string): Promise<Campai
       wish: campaigns.wish,
       worked: sql<number>`(${campaigns.workedSeconds}
         + coalesce(greatest(0, extract(epoch from clock_timestamp() - ${campaigns.runningSince})), 0))::float8`,
+      session: sql<string | null>`${SESSION}`,
     })
     .from(campaigns)
     .where(eq(campaigns.id, id));
-  return row && { status: row.status, wish: row.wish, workedSeconds: Number(row.worked) };
+  if (row === undefined) return undefined;
+  const { worked, ...orders } = row;
+  return { ...orders, workedSeconds: Number(worked) };
 }
 
 /** Changes how urgent a campaign is, and what it may take. */
