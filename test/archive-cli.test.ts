@@ -136,22 +136,17 @@ describe('art export and art import', { timeout: 120_000 }, () => {
     await runArt(['export', '--out', 'x.zip', '--quiet'], { cwd });
     const other = await workplace();
     const pictures = join(other, 'art-data/images');
-    for (const stored of [3]) {
-      const importing = watchArt(['import', join(cwd, 'x.zip')], { cwd: other });
-      const someAreStored = vi.waitFor(
-        () => expect(filesBelow(pictures).length).toBeGreaterThanOrEqual(stored),
-        {
-          interval: 2,
-          timeout: 60_000,
-        },
-      );
-      await Promise.race([importing.ended, someAreStored]);
-      importing.signal('SIGKILL');
-      await importing.ended;
-      const status = await runArt(['status', '--json'], { cwd: other });
-      expect(status.code, status.stderr).toBe(0);
-      if (status.stdout.trim() !== '') expect(await report(other)).toEqual(told);
-    }
+    const importing = watchArt(['import', join(cwd, 'x.zip')], { cwd: other });
+    const someAreStored = vi.waitFor(() => expect(filesBelow(pictures).length).toBeGreaterThanOrEqual(3), {
+      interval: 2,
+      timeout: 60_000,
+    });
+    await Promise.race([importing.ended, someAreStored]);
+    importing.signal('SIGKILL');
+    await importing.ended;
+    const status = await runArt(['status', '--json'], { cwd: other });
+    expect(status.code, status.stderr).toBe(0);
+    if (status.stdout.trim() !== '') expect(await report(other)).toEqual(told);
     expect((await runArt(['import', join(cwd, 'x.zip')], { cwd: other })).code).toBe(0);
     expect(await report(other)).toEqual(told);
   });
