@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { messageOf } from '../errors.ts';
+import { chainOf } from '../store/disk-full.ts';
 import {
   bookRequest,
   freeSlots,
@@ -19,6 +20,8 @@ import type { SlotSource } from './slot-source.ts';
 
 /** How a process takes part. */
 export interface MembershipOptions {
+  /** Its name among the workers; default: a new one. */
+  readonly id?: string;
   /** Which command it is, e.g. `worker`. */
   readonly command: string;
   /** What it takes; `{}`: everything. */
@@ -78,7 +81,7 @@ export class Membership {
   static async join(store: Store, options: MembershipOptions): Promise<Membership | undefined> {
     if (store.queueConnection.backend === 'pglite') return undefined;
     const worker = {
-      id: `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`,
+      id: options.id ?? newWorkerId(),
       command: options.command,
       host: hostname(),
       pid: process.pid,
@@ -170,7 +173,7 @@ export class Membership {
       if (performance.now() >= this.#ownedUntil) for (const slots of this.#slots) slots.lapse();
       this.#heardAt = begun;
     } catch (error) {
-      this.#options.onProblem(`The database did not take a heartbeat: ${messageOf(error)}`);
+      this.#options.onProblem(`The database did not take a heartbeat: ${messageOf(chainOf(error).at(-1))}`);
     }
   }
 
@@ -229,6 +232,11 @@ export class Membership {
       },
     };
   }
+}
+
+/** A name that no other process has. */
+export function newWorkerId(): string {
+  return `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
 }
 
 /** What the limits of an endpoint belong to: the same model at the same address in the same part. */

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { Membership } from '../../campaign/membership.ts';
+import { Membership, newWorkerId } from '../../campaign/membership.ts';
 import { HEARTBEAT_SECONDS, type JobKind, openJobDatabase } from '../../campaign/queue.ts';
 import { type Prepared, serveCampaigns, withoutSlash } from '../../campaign/serve-campaigns.ts';
 import { patientStoring } from '../../campaign/storing.ts';
@@ -72,7 +72,9 @@ async function work(options: WorkerOptions): Promise<void> {
       hint: 'Name it with --database postgres://… or ART_DATABASE. On one machine alone, art run does all the work itself.',
     });
   }
-  const log = openWorkerLog(options.log ?? (options.json ? 'json' : 'text'), options.quiet === true);
+  const worker = newWorkerId();
+  const format = options.log ?? (options.json ? 'json' : 'text');
+  const log = openWorkerLog(format, options.quiet === true, { worker });
   const stop = new AbortController();
   const drain = () => {
     if (stop.signal.aborted) process.exit(130);
@@ -84,7 +86,7 @@ async function work(options: WorkerOptions): Promise<void> {
   try {
     const store = await openStoreOf(options, 'worker');
     try {
-      await serve(store, options, stop.signal, log);
+      await serve(store, { ...options, id: worker }, stop.signal, log);
     } finally {
       await store.close();
     }
@@ -95,13 +97,23 @@ async function work(options: WorkerOptions): Promise<void> {
   }
 }
 
-async function serve(store: Store, options: WorkerOptions, stop: AbortSignal, log: WorkerLog): Promise<void> {
+async function serve(
+  store: Store,
+  options: WorkerOptions & { readonly id: string },
+  stop: AbortSignal,
+  log: WorkerLog,
+): Promise<void> {
   const serves = {
     ...(options.categories === undefined ? {} : { categories: options.categories }),
     ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
     ...(options.targets === undefined ? {} : { targets: options.targets }),
   };
-  const membership = await Membership.join(store, { command: 'worker', serves, onProblem: log.problem });
+  const membership = await Membership.join(store, {
+    id: options.id,
+    command: 'worker',
+    serves,
+    onProblem: log.problem,
+  });
   // `--database` was asked for, so the store is on a server.
   if (membership === undefined) throw new Error('An embedded store has no workers.');
   await using resources = new AsyncDisposableStack();
