@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CampaignQueue, openJobDatabase, unlessRemoved } from '../src/campaign/queue.ts';
 import { openStore } from '../src/store/open-store.ts';
 import { temporaryFolder } from './support/folders.ts';
@@ -35,11 +35,40 @@ describe.skipIf(obstacle !== undefined)(
         await expect(offered).rejects.toThrow();
         expect(await unlessRemoved(offered, 'removed')).toBe('removed');
         expect(await queue.take('conversation', 1)).toEqual([]);
+        // Where the campaign was resumed in the same moment, what is open can be offered all the same.
+        const offer = () =>
+          store.database.transaction((transaction) =>
+            queue.add(transaction, 'conversation', [{ id: 2, category: 'violence' }]),
+          );
+        await queue.adding(offer);
+        expect(await queue.take('conversation', 2)).toMatchObject([{ data: { id: 2 } }]);
         const other = Promise.reject(new Error('something else'));
         await expect(unlessRemoved(other, 'removed')).rejects.toThrow('something else');
         expect(problems).toEqual([]);
       } finally {
         queue.close();
+        await jobs.close();
+        await store.close();
+      }
+    });
+
+    it('hears of held jobs as often as whoever made it wants, also from a worker that may be silent for longer', async () => {
+      const databaseUrl = await server.createDatabase('silent');
+      const store = await openStore({ dataDir: temporaryFolder(), databaseUrl, command: 'test' });
+      const onError = (error: unknown) => {
+        throw error;
+      };
+      const jobs = await openJobDatabase(store, onError);
+      const options = { campaignId: 'c', categories: ['violence'], onError };
+      const hasty = await CampaignQueue.open(jobs, 'server', { ...options, heartbeatSeconds: 10 });
+      const timers = vi.spyOn(globalThis, 'setInterval');
+      const calm = await CampaignQueue.open(jobs, 'server', { ...options, heartbeatSeconds: 3_600 });
+      try {
+        expect(timers.mock.calls.map(([, milliseconds]) => milliseconds)).toContain(2_500);
+      } finally {
+        timers.mockRestore();
+        hasty.close();
+        calm.close();
         await jobs.close();
         await store.close();
       }

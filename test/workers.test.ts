@@ -120,6 +120,19 @@ onServer(`art worker${where}`, () => {
     expect(comparable(await report())).toEqual(comparable(await embeddedReport(config)));
   }, 120_000);
 
+  it('the last one that drains leaves the campaign to whichever worker comes next', async () => {
+    const { start, report } = await project('last', SANDBOX);
+    const leaving = start(['worker', '--concurrency', '2']);
+    await leaving.said('is ready');
+    const running = start(['run', '--no-work', '--no-report', '--quiet']);
+    await leaving.said('Takes up');
+    leaving.signal('SIGTERM');
+    expect(await leaving.ended).toMatchObject({ code: 0 });
+    expect(await start(['worker', '--until-idle']).ended).toMatchObject({ code: 0 });
+    expect(await running.ended).toMatchObject({ code: 0 });
+    expect(comparable(await report())).toEqual(comparable(await embeddedReport(SANDBOX)));
+  }, 120_000);
+
   it('the limits of an endpoint hold over all workers together', async () => {
     const { held, at } = await watchedModels(15);
     const { art, start } = await project('limits', {

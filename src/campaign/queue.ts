@@ -78,7 +78,7 @@ export class CampaignQueue {
   readonly #parts: readonly string[];
   readonly #served: readonly string[];
   readonly #held = new Map<string, HeldJob>();
-  readonly #heartbeat: NodeJS.Timeout;
+  #heartbeat: NodeJS.Timeout | undefined;
   #turn = 0;
 
   private constructor(boss: PgBoss, byCategory: boolean, options: QueueOptions) {
@@ -88,14 +88,6 @@ export class CampaignQueue {
     this.#served = this.#parts.filter(
       (_, place) => !byCategory || (options.serves?.has(options.categories[place] ?? '') ?? true),
     );
-    const { heartbeatSeconds = HEARTBEAT_SECONDS, onError } = options;
-    this.#heartbeat = setInterval(
-      () => {
-        this.#touch().catch(onError);
-      },
-      (heartbeatSeconds * 1_000) / 4,
-    );
-    this.#heartbeat.unref();
   }
 
   /** Takes part in the queue of a campaign. */
@@ -105,22 +97,20 @@ export class CampaignQueue {
     options: QueueOptions,
   ): Promise<CampaignQueue> {
     const queue = new CampaignQueue(boss, kind === 'server', options);
-    const { heartbeatSeconds = HEARTBEAT_SECONDS } = options;
-    try {
-      for (const name of queue.#names()) {
-        await boss.createQueue(name, {
-          // One job a conversation or turn, however often it is asked for.
-          policy: 'exclusive',
-          retryLimit: 1_000_000,
-          expireInSeconds: HOURS_23,
-          heartbeatSeconds,
-        });
-      }
-    } catch (error) {
-      queue.close();
-      throw error;
-    }
+    await queue.#create();
+    await queue.#beginHeartbeats();
     return queue;
+  }
+
+  /** Does something that adds work; once more where somebody who found the campaign done has removed the queue. */
+  async adding<Answer>(act: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await act();
+    } catch (error) {
+      if (!isQueueRemoved(error)) throw error;
+    }
+    await this.#create();
+    return await act();
   }
 
   /** Asks for work, within a transaction of the store. */
@@ -165,13 +155,13 @@ export class CampaignQueue {
 
   /** Says that a job is done; nothing happens where it was given to somebody else meanwhile. */
   async finish(job: HeldJob): Promise<void> {
-    this.#held.delete(job.id);
+    this.#forget(job);
     await unlessRemoved(this.#boss.complete(job.name, attemptOf(job)), undefined);
   }
 
   /** Gives a job back for somebody else to take up. */
   async giveBack(job: HeldJob): Promise<void> {
-    this.#held.delete(job.id);
+    this.#forget(job);
     await unlessRemoved(this.#boss.fail(job.name, attemptOf(job)), undefined);
   }
 
@@ -190,6 +180,30 @@ export class CampaignQueue {
     clearInterval(this.#heartbeat);
   }
 
+  /** As often as jobs want it: they have it from whoever made the queue, perhaps a worker with more haste. */
+  async #beginHeartbeats(): Promise<void> {
+    const { heartbeatSeconds = HEARTBEAT_SECONDS, onError } = this.#options;
+    const made = await this.#boss.getQueues(this.#names());
+    const shortest = Math.min(heartbeatSeconds, ...made.map((queue) => queue.heartbeatSeconds ?? Infinity));
+    this.#heartbeat = setInterval(() => {
+      this.#touch().catch(onError);
+    }, shortest * 250);
+    this.#heartbeat.unref();
+  }
+
+  async #create(): Promise<void> {
+    const { heartbeatSeconds = HEARTBEAT_SECONDS } = this.#options;
+    for (const name of this.#names()) {
+      await this.#boss.createQueue(name, {
+        // One job a conversation or turn, however often it is asked for.
+        policy: 'exclusive',
+        retryLimit: 1_000_000,
+        expireInSeconds: HOURS_23,
+        heartbeatSeconds,
+      });
+    }
+  }
+
   #names(): string[] {
     return JOB_KINDS.flatMap((kind) => this.#parts.map((part) => this.#name(kind, part)));
   }
@@ -201,6 +215,11 @@ export class CampaignQueue {
 
   #name(kind: JobKind, part: string): string {
     return `${kind}/${this.#options.campaignId}${part}`;
+  }
+
+  /** Not where it was lost and taken again meanwhile: then another attempt at it is held. */
+  #forget(job: HeldJob): void {
+    if (this.#held.get(job.id) === job) this.#held.delete(job.id);
   }
 
   async #touch(): Promise<void> {
@@ -229,7 +248,7 @@ export async function unlessRemoved<Answer, Otherwise>(
 }
 
 /** Whether an error, or what caused it, says that a queue is not there any more. */
-function isQueueRemoved(error: unknown): boolean {
+export function isQueueRemoved(error: unknown): boolean {
   return chainOf(error).some(
     (link) =>
       link instanceof Error &&

@@ -4,6 +4,7 @@ import {
   endWork,
   findConversation,
   listOpenConversations,
+  lockCampaign,
   reopenConversations,
   setConversationStatus,
 } from '../store/campaigns.ts';
@@ -15,10 +16,10 @@ import type { CampaignWorld } from './campaign-world.ts';
 import { converse } from './converse.ts';
 import { evaluate, failureOf } from './evaluate.ts';
 import { Interrupted } from './interrupted.ts';
-import { type CampaignQueue, type HeldJob, type JobKind, unlessRemoved } from './queue.ts';
+import { type CampaignQueue, type HeldJob, isQueueRemoved, type JobKind } from './queue.ts';
 import { settleCampaign } from './retention.ts';
 import type { CampaignStop } from './watch-campaign.ts';
-import { type Lane, WorkLoop } from './work-loop.ts';
+import { type Lane, POLL_MS, WorkLoop } from './work-loop.ts';
 
 /** How a run of a campaign ended. */
 export interface CampaignOutcome {
@@ -53,8 +54,8 @@ export async function runCampaign(
   loop: WorkLoop = new WorkLoop(),
   { takeUp: isTakenUp = true, limits = {}, kinds }: RunOptions = {},
 ): Promise<CampaignOutcome> {
-  const { store, campaign, progress, now, storing } = planned;
-  if (isTakenUp) await storing(() => takeUp(planned, queue));
+  const { store, campaign, progress, storing } = planned;
+  if (isTakenUp) await storing(() => queue.adding(() => takeUp(planned, queue)));
   else await offerAgain(planned, queue);
   // Only now is it the campaign's own, whatever was asked of it before.
   await using resources = new AsyncDisposableStack();
@@ -81,7 +82,9 @@ export async function runCampaign(
       } catch (error) {
         // Another worker that was faster may go on with it, or it was this one, whose answer was lost.
         const isStored = error instanceof StoreError && error.code === 'TURN_ALREADY_STORED';
-        if (!(error instanceof Interrupted) && !isStored) throw error;
+        // It was found done by somebody just before it was resumed: what is open is offered again.
+        const isOffered = isQueueRemoved(error);
+        if (!(error instanceof Interrupted) && !isStored && !isOffered) throw error;
         await storing(() => queue.giveBack(job));
         return;
       }
@@ -107,45 +110,78 @@ export async function runCampaign(
       work: (job) => work(job, (id) => evaluate(world, id)),
     },
   ];
+  const isOver = paced(async () => (await storing(() => isComplete(world))) || offerAgain(world, queue));
   try {
-    await loop.run({
-      stop,
-      // An embedded store has no other worker: an empty queue is the end of the work.
-      isComplete: async () =>
-        store.kind === 'embedded' ||
-        (await storing(() => isComplete(world))) ||
-        (await offerAgain(world, queue)),
-      lanes: lanes.filter(({ name }) => kinds?.has(name) ?? true),
-    });
+    for (;;) {
+      await loop.run({
+        stop,
+        isComplete: isOver,
+        lanes: lanes.filter(({ name }) => kinds?.has(name) ?? true),
+      });
+      const counts = await storing(() => countCampaign(store.database, campaign.id));
+      if (stop.aborted && !isAllDone(counts)) {
+        progress.stop();
+        const reason = planned.stopped() ?? { status: 'interrupted' };
+        const goesOn = await storing(() => leave(world, reason, isTakenUp));
+        return { status: reason.status, counts, ending: reason.ending, goesOn };
+      }
+      await settleCampaign(planned);
+      const ended = await storing(() => endIfComplete(planned));
+      // Somebody may have resumed it meanwhile, with what failed in it.
+      if (ended === undefined) continue;
+      await storing(() => queue.remove());
+      return ended;
+    }
   } catch (error) {
     // The store may be the very thing that failed; the campaign's own error matters more.
-    await leave(world, { status: 'interrupted' }).catch(() => undefined);
+    await leave(world, { status: 'interrupted' }, isTakenUp).catch(() => undefined);
     throw error;
   }
+}
 
-  const counts = await storing(() => countCampaign(store.database, campaign.id));
-  if (stop.aborted && !(await storing(() => isComplete(world)))) {
-    progress.stop();
-    const reason = planned.stopped() ?? { status: 'interrupted' };
-    const goesOn = await storing(() => leave(world, reason));
-    return { status: reason.status, counts, ending: reason.ending, goesOn };
-  }
-  const status = counts.conversations.failed + counts.evaluationImages.failed > 0 ? 'failed' : 'done';
-  await settleCampaign(planned);
-  // Going on with a campaign that was done already changes nothing.
-  const finishedAt = campaign.status === 'done' ? campaign.finishedAt : now();
-  await storing(() => endWork(store.database, campaign.id, { status, finishedAt }));
-  await storing(() => queue.remove());
-  return { status, counts };
+/** Asks rarely what takes the database long: at most a tenth of the time goes into it. */
+function paced(ask: () => Promise<boolean>): () => Promise<boolean> {
+  let nextAt = 0;
+  return async () => {
+    const begun = performance.now();
+    if (begun < nextAt) return false;
+    const answer = await ask();
+    const ended = performance.now();
+    nextAt = ended + Math.max(0, 10 * (ended - begun) - POLL_MS);
+    return answer;
+  };
+}
+
+/** Notes that a campaign is done; not where it has been resumed since that was found out. */
+async function endIfComplete({
+  store,
+  campaign,
+  now,
+}: Pick<CampaignWorld, 'store' | 'campaign' | 'now'>): Promise<CampaignOutcome | undefined> {
+  return await store.database.transaction(async (transaction) => {
+    await lockCampaign(transaction, campaign.id);
+    const counts = await countCampaign(transaction, campaign.id);
+    if (!isAllDone(counts)) return undefined;
+    const status = counts.conversations.failed + counts.evaluationImages.failed > 0 ? 'failed' : 'done';
+    // Going on with a campaign that was done already changes nothing.
+    const finishedAt = campaign.status === 'done' ? campaign.finishedAt : now();
+    await endWork(transaction, campaign.id, { status, finishedAt });
+    return { status, counts };
+  });
 }
 
 /**
- * Notes why a campaign is left. Where only this process leaves, others go on with it.
+ * Notes why a campaign is left. Where only this process leaves, others go on with it: those that are there, or, where
+ * this one only helped, whichever worker comes next, as after a restart of all.
  *
  * @returns whether they do
  */
-async function leave({ store, campaign, othersWork }: CampaignWorld, stop: CampaignStop): Promise<boolean> {
-  if (stop.status === 'interrupted' && (await othersWork())) return true;
+async function leave(
+  { store, campaign, othersWork }: CampaignWorld,
+  stop: CampaignStop,
+  isTakenUp: boolean,
+): Promise<boolean> {
+  if (stop.status === 'interrupted' && (!isTakenUp || (await othersWork()))) return true;
   await endWork(store.database, campaign.id, { ...stop, finishedAt: null });
   return false;
 }
@@ -169,8 +205,7 @@ async function offerAgain(
       );
       await queue.add(transaction, 'evaluation', await listOpenEvaluations(transaction, campaign.id));
     });
-  // Others may have done the last of it meanwhile.
-  await storing(() => unlessRemoved(offer(), undefined));
+  await storing(() => queue.adding(offer));
   return false;
 }
 
@@ -235,7 +270,10 @@ async function runConversation(world: CampaignWorld, id: number): Promise<void> 
 }
 
 async function isComplete({ store, campaign }: CampaignWorld): Promise<boolean> {
-  const { conversations, evaluationImages } = await countCampaign(store.database, campaign.id);
+  return isAllDone(await countCampaign(store.database, campaign.id));
+}
+
+function isAllDone({ conversations, evaluationImages }: CampaignCounts): boolean {
   const { expected, drawn, refused, failed } = evaluationImages;
   return (
     conversations.done + conversations.failed === conversations.total && drawn + refused + failed >= expected

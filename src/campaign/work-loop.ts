@@ -17,7 +17,7 @@ export interface WorkLoopOptions<Job> {
 }
 
 /** How often the queue is looked at when only other processes can have added something. */
-const POLL_MS = 1_000;
+export const POLL_MS = 1_000;
 
 /**
  * Takes jobs from queues and works on them, each lane up to its limit, until there is nothing left.

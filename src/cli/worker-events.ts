@@ -8,7 +8,10 @@ export function workerEvents(log: WorkerLog): ServeEvents {
   return {
     takenUp: (campaign) => log.say(`Takes up ${named(campaign)}.`, { campaign: campaign.id }),
     left: (campaign, { status, ending, counts }) => {
-      const why = status === 'interrupted' ? 'others go on' : [status, ending].filter(Boolean).join(': ');
+      const why =
+        status === 'interrupted'
+          ? 'other workers go on, or the next one'
+          : [status, ending].filter(Boolean).join(': ');
       log.say(`Leaves ${named(campaign)}: ${why}`, { campaign: campaign.id, status, turns: counts.turns });
     },
     refused: (campaign, error) =>

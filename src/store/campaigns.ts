@@ -80,6 +80,11 @@ export async function beginWork(database: Database, id: string): Promise<void> {
     where id = ${id}`);
 }
 
+/** Keeps a campaign's status as it is until the transaction ends. */
+export async function lockCampaign(database: Database, id: string): Promise<void> {
+  await database.execute(sql`select 1 from ${campaigns} where id = ${id} for update`);
+}
+
 /** Notes where a campaign stands that is no longer worked on, and for how long it was. */
 export async function endWork(
   database: Database,
