@@ -326,7 +326,10 @@ async function refuseNewerSchema(
 }
 
 function isReadable(databaseUrl: string): boolean {
-  return ['postgres:', 'postgresql:'].includes(URL.parse(databaseUrl)?.protocol ?? '');
+  // With one slash too few, user and password would be taken for a path, and shown.
+  return (
+    /^postgres(?:ql)?:\/\//i.test(databaseUrl) && URL.parse(databaseUrl)?.pathname.includes('@') === false
+  );
 }
 
 function withoutCredentials(databaseUrl: string): string {
