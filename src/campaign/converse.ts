@@ -109,7 +109,11 @@ export async function converse(world: CampaignWorld, conversation: ConversationR
   }
 
   await world.storing(() =>
-    setConversationStatus(store.database, conversation.id, { status: 'done', finishedAt: now() }),
+    setConversationStatus(store.database, conversation.id, {
+      status: 'done',
+      failure: null,
+      finishedAt: now(),
+    }),
   );
   await settleConversation(world, conversation.id);
 }
@@ -162,6 +166,8 @@ async function play(
 
   const evaluationImages = evaluationImagesFor(world, drawn.drawing.outcome, promptVerdict);
   const verdicts = [...judged.rows, ...(drawn.verdict?.rows ?? [])];
+  // Once for all tries: by it a turn is known whose commit was not answered.
+  const createdAt = now();
   const insert = (database: Database) =>
     insertTurn(database, {
       turn: {
@@ -175,7 +181,7 @@ async function play(
         outcome: drawn.drawing.outcome,
         reason: drawn.drawing.outcome === 'drawn' ? null : drawn.drawing.reason,
         evaluationImages,
-        createdAt: now(),
+        createdAt,
       },
       image: drawn.image,
       verdicts,

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { Membership } from '../campaign/membership.ts';
 import { messageOf } from '../errors.ts';
 import { serveWorkerStatus, type WorkerHealth, type WorkerStatusServer } from '../server/worker-server.ts';
+import { chainOf } from '../store/disk-full.ts';
 import type { Store } from '../store/open-store.ts';
 import { DEAD_AFTER_SECONDS } from '../store/workers.ts';
 import { prometheusMetrics } from '../telemetry/metrics-provider.ts';
@@ -33,7 +34,7 @@ export async function serveStatusOf(
         : []),
       ...(await store.database.execute(sql`select 1`).then(
         () => [],
-        (error: unknown) => [`The database does not answer: ${messageOf(error)}`],
+        (error: unknown) => [`The database does not answer: ${messageOf(chainOf(error).at(-1))}`],
       )),
     ];
     return { ok: reasons.length === 0, reasons, detail: detail() };

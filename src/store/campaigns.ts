@@ -171,7 +171,10 @@ export async function findConversation(database: Database, id: number): Promise<
   return row;
 }
 
-/** Notes where a conversation stands, and why it failed if it did. */
+/**
+ * Notes where a conversation stands, and why it failed if it did. One that is done stays so, whatever befell a worker
+ * that had lost it to another.
+ */
 export async function setConversationStatus(
   database: Database,
   id: number,
@@ -186,7 +189,11 @@ export async function setConversationStatus(
   const storable = failure
     ? { ...change, failure: { ...failure, message: storableText(failure.message) } }
     : change;
-  await database.update(conversations).set(storable).where(eq(conversations.id, id));
+  const isMeant = change.status === 'done' ? undefined : ne(conversations.status, 'done');
+  await database
+    .update(conversations)
+    .set(storable)
+    .where(and(eq(conversations.id, id), isMeant));
 }
 
 /**

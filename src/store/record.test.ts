@@ -41,6 +41,9 @@ beforeAll(async () => {
       status: 'failed',
       failure: { code: 'TIMEOUT', message: 'half \ud83d' },
     });
+    // A worker that had lost the conversation to another fails with it too late.
+    const failure = { code: 'TIMEOUT', message: 'cut off' };
+    await setConversationStatus(database, first.id, { status: 'failed', failure });
     await insertTurn(database, turnOf(second, 0, { turn: { evaluationImages: 0, outcome: 'stopped' } }));
     const played = await insertTurn(database, turnOf(first, 1, { turn: { evaluationImages: 3 } }));
     await insertTurn(database, turnOf(first, 0, { turn: { outcome: 'refused' }, image: undefined }));
