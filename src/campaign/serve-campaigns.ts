@@ -1,7 +1,7 @@
 import { ArtError, messageOf } from '../errors.ts';
 import { closeJudges } from '../judges/registry.ts';
 import type { ModelError } from '../models/model-error.ts';
-import { listRunningCampaigns } from '../store/campaigns.ts';
+import { listRunningCampaigns, readOrders } from '../store/campaigns.ts';
 import type { Store } from '../store/open-store.ts';
 import type { CampaignRow } from '../store/schema.ts';
 import type { CampaignModels } from './make-models.ts';
@@ -98,7 +98,17 @@ export async function serveCampaigns(store: Store, options: ServeOptions): Promi
     }
   };
 
-  while (!ending.aborted) {
+  /** Whatever fails where a campaign has been removed meanwhile says nothing about the others. */
+  const fail = async (campaign: CampaignRow, error: unknown) => {
+    const isRemoved = await readOrders(store.database, campaign.id).then(
+      (orders) => orders === undefined,
+      () => false,
+    );
+    if (isRemoved) return events.warning(campaign, 'It has been removed.');
+    errors.push(error);
+    halt.abort();
+  };
+  const look = async () => {
     const running = await storing(() => listRunningCampaigns(store.database));
     const wanted = running
       .filter(({ id }) => performance.now() >= (refusedUntil.get(id) ?? 0))
@@ -106,15 +116,22 @@ export async function serveCampaigns(store: Store, options: ServeOptions): Promi
     for (const campaign of wanted) {
       if (sessions.has(campaign.id)) continue;
       const session = serve(campaign)
-        .catch((error: unknown) => {
-          errors.push(error);
-          halt.abort();
-        })
+        .catch((error: unknown) => fail(campaign, error))
         .finally(() => sessions.delete(campaign.id));
       sessions.set(campaign.id, session);
     }
-    if (untilIdle && wanted.length === 0 && sessions.size === 0) break;
-    await pause(LOOK_MS, ending);
+    return wanted.length;
+  };
+
+  try {
+    while (!ending.aborted) {
+      const wanted = await look();
+      if (untilIdle && wanted === 0 && sessions.size === 0) break;
+      await pause(LOOK_MS, ending);
+    }
+  } catch (error) {
+    errors.push(error);
+    halt.abort();
   }
   await Promise.all(sessions.values());
   if (errors.length > 0) throw errors[0];
