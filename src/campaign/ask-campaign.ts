@@ -33,7 +33,10 @@ export async function askCampaign(
  * Whether a worker has said that it works on a campaign: one that is there may have no room for it, or no key. Whoever
  * has just taken it up hears the wish all the same.
  */
-function worksOn({ doing, serves }: Pick<LiveWorker, 'doing' | 'serves'>, campaignId: string): boolean {
+export function worksOn(
+  { doing, serves }: Pick<LiveWorker, 'doing' | 'serves'>,
+  campaignId: string,
+): boolean {
   return campaignId in doing || (serves.campaigns?.includes(campaignId) ?? false);
 }
 

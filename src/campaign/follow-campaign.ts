@@ -4,6 +4,8 @@ import { countCampaign } from '../store/counts.ts';
 import { forgetFailedEvaluations } from '../store/evaluation.ts';
 import type { Store } from '../store/open-store.ts';
 import type { CampaignRow } from '../store/schema.ts';
+import { listLiveWorkers } from '../store/workers.ts';
+import { worksOn } from './ask-campaign.ts';
 import type { CampaignModels } from './make-models.ts';
 import { pause } from './pause.ts';
 import type { CampaignProgress } from './progress.ts';
@@ -23,7 +25,7 @@ export interface FollowCampaignOptions {
 
 const LOOK_MS = 1_000;
 const PROGRESS_MS = 250;
-/** After so long without any worker, that is said. */
+/** After so long without a worker at work, that is said; once, until one comes. */
 const LONELY_MS = 10_000;
 
 /** Has workers take up a campaign, and whatever failed in it. */
@@ -63,7 +65,7 @@ export async function followCampaign(
   });
   const show = () => onProgress?.(progress.snapshot());
   const timer = setInterval(show, PROGRESS_MS);
-  let loneliness = performance.now();
+  let lonelySince = performance.now();
   try {
     for (;;) {
       const row = await storing(() => findCampaign(store.database, campaign.id));
@@ -73,10 +75,15 @@ export async function followCampaign(
         if (status === 'running') return { status: 'interrupted', counts, goesOn: true };
         return { status, counts, ending: row?.ending ?? undefined };
       }
-      if ((progress.snapshot().workers ?? 0) > 0) loneliness = Number.POSITIVE_INFINITY;
-      if (performance.now() - loneliness > LONELY_MS) {
-        loneliness = Number.POSITIVE_INFINITY;
-        onWarning?.('No worker is there yet. Start one, here or elsewhere, with: art worker --database …');
+      const workers = await storing(() => listLiveWorkers(store.database));
+      if (workers.some((worker) => worksOn(worker, campaign.id))) lonelySince = performance.now();
+      if (performance.now() - lonelySince > LONELY_MS) {
+        lonelySince = Number.POSITIVE_INFINITY;
+        onWarning?.(
+          workers.length === 0
+            ? 'No worker is there. Start one, here or elsewhere, with: art worker --database …'
+            : 'None of the workers that are there works on this campaign: they may have no room for it, or lack a key or a file. What they print says so.',
+        );
       }
       await pause(LOOK_MS, stop);
     }
