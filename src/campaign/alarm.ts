@@ -16,10 +16,13 @@ export class Alarm {
     if (at >= this.#at) return;
     this.off();
     this.#at = at;
-    this.#timer = setTimeout(() => {
-      this.#at = Number.POSITIVE_INFINITY;
-      this.#ring();
-    }, milliseconds);
+    this.#timer = setTimeout(
+      () => {
+        this.#at = Number.POSITIVE_INFINITY;
+        this.#ring();
+      },
+      Math.max(0, milliseconds),
+    );
   }
 
   off(): void {

@@ -244,7 +244,11 @@ export const embeddings = artSchema.table(
     /** 32-bit floats, little-endian. */
     vector: bytes('vector').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.revision, table.imageHash] })],
+  (table) => [
+    primaryKey({ columns: [table.revision, table.imageHash] }),
+    // An image that goes takes its vectors along, whoever made them.
+    index('embeddings_image').on(table.imageHash),
+  ],
 );
 
 /** What a sentence embedder makes of a prompt, for the diversity of prompts. */
@@ -332,7 +336,11 @@ export const requests = artSchema.table(
     inputTokens: integer('input_tokens'),
     outputTokens: integer('output_tokens'),
   },
-  (table) => [index('requests_campaign').on(table.campaignId)],
+  (table) => [
+    index('requests_campaign').on(table.campaignId),
+    // For the foreign key: without it, removing a turn would read all requests.
+    index('requests_turn').on(table.turnId),
+  ],
 );
 
 /** Processes that work on campaigns of this database, each with its heartbeat. */
