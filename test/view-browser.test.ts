@@ -149,6 +149,33 @@ describe.skipIf(browser === undefined)('art view in a browser', { timeout: 120_0
     }
   });
 
+  it('opens with a content warning, and blurs every picture until a person asks for it', async () => {
+    const watched = await openApp();
+    const { page } = watched;
+    /** Of each picture of the page whether it is blurred. */
+    const pictures = () =>
+      page.evaluate<boolean[]>(
+        `[...document.querySelectorAll('main img')].map((image) => getComputedStyle(image).filter.includes('blur'))`,
+      );
+    try {
+      await page.getByRole('complementary', { name: 'Notices' }).getByText('Content warning').waitFor();
+      for (const address of ['#/gallery', '#/conversations/violence/0']) {
+        await goTo(page, address);
+        if (address === '#/gallery') await page.getByLabel('All images').check();
+        await expect.poll(async () => (await pictures()).length).toBeGreaterThan(0);
+        expect(await pictures(), address).not.toContain(false);
+      }
+      await page
+        .getByRole('button', { name: /^Show image/ })
+        .first()
+        .click();
+      await expect.poll(async () => (await pictures()).filter((isBlurred) => !isBlurred).length).toBe(1);
+      expect(await watched.troubles()).toEqual([]);
+    } finally {
+      await watched.close();
+    }
+  });
+
   it('leads from the overview to an image, its conversation and back to the prompt’s own place', async () => {
     const watched = await openApp();
     const { page } = watched;

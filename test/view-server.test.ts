@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -410,6 +411,17 @@ it('complains of nothing when a browser gives up what it asked for', async () =>
   await (await fetch(`http://127.0.0.1:${one.port}/app.js`)).text();
   await one.close();
   expect(told).toEqual([]);
+});
+
+it('is reached at the loopback address alone', async () => {
+  const others = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  const addresses = others.filter(({ address, family }) => family === 'IPv4' && address !== '127.0.0.1');
+  // Another address of the loopback network, where the machine has no other one.
+  for (const host of ['127.0.0.2', ...addresses.map(({ address }) => address)]) {
+    const socket = connect(server.port, host);
+    const [error]: unknown[] = await once(socket, 'error');
+    expect(error, host).toMatchObject({ code: expect.stringMatching(/ECONNREFUSED|EADDRNOTAVAIL|EINVAL/) });
+  }
 });
 
 describe('the port', () => {
