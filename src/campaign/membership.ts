@@ -121,8 +121,7 @@ export class Membership {
       concurrency: endpoint.concurrency,
       paced: endpoint.requestsPerMinute !== undefined,
       now: () => performance.now(),
-      onProblem: (error) =>
-        this.#options.onProblem(`Slots of the ${name} cannot be had: ${messageOf(error)}`),
+      onProblem: (error) => this.#options.onProblem(`Slots of the ${name} cannot be had: ${causeOf(error)}`),
     });
     this.#slots.add(slots);
     return slots;
@@ -144,9 +143,7 @@ export class Membership {
     try {
       await dismissWorker(this.#database, this.id);
     } catch (error) {
-      this.#options.onProblem(
-        `The database could not be told that this worker has left: ${messageOf(error)}`,
-      );
+      this.#options.onProblem(`The database could not be told that this worker has left: ${causeOf(error)}`);
     }
     await this.#notices.close();
   }
@@ -173,7 +170,7 @@ export class Membership {
       if (performance.now() >= this.#ownedUntil) for (const slots of this.#slots) slots.lapse();
       this.#heardAt = begun;
     } catch (error) {
-      this.#options.onProblem(`The database did not take a heartbeat: ${messageOf(chainOf(error).at(-1))}`);
+      this.#options.onProblem(`The database did not take a heartbeat: ${causeOf(error)}`);
     }
   }
 
@@ -187,7 +184,7 @@ export class Membership {
     const ownedUntil = () => this.#ownedUntil;
     const notices = this.#notices;
     const note = (error: unknown) =>
-      this.#options.onProblem(`The pace of the ${name} is not shared: ${messageOf(error)}`);
+      this.#options.onProblem(`The pace of the ${name} is not shared: ${causeOf(error)}`);
     const { concurrency, requestsPerMinute } = config;
     const spacingMs = requestsPerMinute === undefined ? 0 : 60_000 / requestsPerMinute;
     let made: Promise<void> | undefined;
@@ -234,6 +231,11 @@ export class Membership {
   }
 }
 
+/** What went wrong, without the statement and its values. */
+function causeOf(error: unknown): string {
+  return messageOf(chainOf(error).at(-1));
+}
+
 /** A name that no other process has. */
 export function newWorkerId(): string {
   return `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
@@ -241,5 +243,5 @@ export function newWorkerId(): string {
 
 /** What the limits of an endpoint belong to: the same model at the same address in the same part. */
 export function endpointKey(name: EndpointName, { provider, baseURL, model }: SharedEndpoint): string {
-  return [name, provider, baseURL ?? '', model ?? ''].join(' ');
+  return [name, provider, (baseURL ?? '').replace(/\/+$/, ''), model ?? ''].join(' ');
 }

@@ -74,7 +74,7 @@ export async function serveCampaigns(store: Store, options: ServeOptions): Promi
       return;
     }
     try {
-      if (!servesTarget(options, prepared)) {
+      if (!servesTarget(options, prepared) || !servesCategories(options, prepared)) {
         refusedUntil.set(campaign.id, Number.POSITIVE_INFINITY);
         return;
       }
@@ -110,11 +110,15 @@ export async function serveCampaigns(store: Store, options: ServeOptions): Promi
   };
   const look = async () => {
     const running = await storing(() => listRunningCampaigns(store.database));
+    const known = new Set(running.map(({ id }) => id));
+    for (const id of refusedUntil.keys()) if (!known.has(id)) refusedUntil.delete(id);
     const wanted = running
       .filter(({ id }) => performance.now() >= (refusedUntil.get(id) ?? 0))
       .slice(0, campaignsAtOnce);
     for (const campaign of wanted) {
       if (sessions.has(campaign.id)) continue;
+      // One that has begun is not left for a more urgent one: that goes first at every endpoint all the same.
+      if (sessions.size >= campaignsAtOnce) break;
       const session = serve(campaign)
         .catch((error: unknown) => fail(campaign, error))
         .finally(() => sessions.delete(campaign.id));
@@ -141,6 +145,10 @@ function servesTarget({ targets }: Pick<ServeOptions, 'targets'>, { config }: Pr
   if (targets === undefined) return true;
   const address = config.target.baseURL;
   return address !== undefined && targets.has(withoutSlash(address));
+}
+
+function servesCategories({ categories }: Pick<ServeOptions, 'categories'>, { models }: Prepared): boolean {
+  return categories === undefined || models.categories.some(({ name }) => categories.has(name));
 }
 
 /** An address as it is compared: the slash at its end says nothing. */

@@ -13,6 +13,9 @@ export async function makeSlots(database: Database, endpoint: string, concurrenc
     insert into ${endpointPaces} (endpoint) values (${endpoint}) on conflict do nothing`);
 }
 
+/** Bytes of a notice. */
+const LONGEST_NOTICE = 7_000;
+
 /** What a worker asks for. */
 export interface SlotRequest {
   readonly endpoint: string;
@@ -65,7 +68,14 @@ export async function freeSlots(
   slots: readonly SlotTaken[],
   notice: Pick<Notice, 'endpoint' | 'worker' | 'to'>,
 ): Promise<void> {
-  const text = JSON.stringify({ kind: 'slot free', ...notice } satisfies Notice);
+  const { to, ...toAll } = notice;
+  const wanted = { kind: 'slot free', ...toAll, ...(to === undefined ? {} : { to }) } satisfies Notice;
+  const addressed = JSON.stringify(wanted);
+  // PostgreSQL takes 8,000 bytes: where so many wait, it is said to all of them.
+  const text =
+    Buffer.byteLength(addressed) < LONGEST_NOTICE
+      ? addressed
+      : JSON.stringify({ kind: 'slot free', ...toAll } satisfies Notice);
   await database.execute(sql`
     with freed as (
       update ${endpointSlots} as held set worker = null, held_until = null
