@@ -3,7 +3,7 @@ import { type Answer, type RecordedRequest, startHttpServer } from '../../test/s
 import { closing } from '../../test/support/servers.ts';
 import { boundedFetch } from './bounded-fetch.ts';
 import { type GuardOptions, guardedFetch } from './guarded-fetch.ts';
-import type { ModelError } from './model-error.ts';
+import { ModelError } from './model-error.ts';
 import { createPublicFetch } from './public-fetch.ts';
 
 const LOOPBACK = { address: '127.0.0.1', family: 4 };
@@ -30,8 +30,9 @@ async function refusal(promise: Promise<unknown>): Promise<ModelError> {
     () => undefined,
     (reason: unknown) => reason,
   );
-  expect(error).toMatchObject({ name: 'ModelError', code: 'ADDRESS_REFUSED', retryable: false });
-  return error as ModelError;
+  expect(error).toMatchObject({ code: 'ADDRESS_REFUSED', retryable: false });
+  if (!(error instanceof ModelError)) throw error;
+  return error;
 }
 
 describe('guardedFetch', () => {

@@ -1,8 +1,12 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import PQueue from 'p-queue';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { BOUNDARIES } from './boundaries.ts';
 import { type FuzzReport, MOST_MEMORY } from './boundary.ts';
 import { playInProcess } from './play-in-process.ts';
+import { makeInAnotherProcess } from './prepare-store.ts';
 
 const SEED = Number(process.env.ART_FUZZ_SEED ?? 20_261);
 const TIMES = Number(process.env.ART_FUZZ_CASES ?? 1);
@@ -11,12 +15,17 @@ const ONLY = process.env.ART_FUZZ_BOUNDARY;
 const CASE = process.env.ART_FUZZ_CASE;
 
 const boundaries = BOUNDARIES.filter(({ name }) => ONLY === undefined || name === ONLY);
+const folder = mkdtempSync(join(tmpdir(), 'art-fuzz-store-'));
+const store = join(folder, 'data');
+makeInAnotherProcess(store);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
 /** Two processes at once, for two cores. */
 const queue = new PQueue({ concurrency: 2 });
 const playing = new Map(
   boundaries.map(({ name, cases }) => {
     const [first, count] = CASE === undefined ? [0, Math.ceil(cases * TIMES)] : [Number(CASE), 1];
-    const playThem = async () => ({ count, ...(await playInProcess(name, SEED, first, count)) });
+    const playThem = async () => ({ count, ...(await playInProcess(name, SEED, first, count, store)) });
     return [name, queue.add(playThem)] as const;
   }),
 );

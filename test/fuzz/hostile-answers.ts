@@ -111,12 +111,12 @@ function oddHeaders(dice: Dice): Record<string, string> {
 }
 
 function compressed(body: Buffer, dice: Dice): [Buffer, string] {
-  return dice.pick([
+  return dice.pick<[Buffer, string]>([
     [BOMB, 'gzip'],
     [gzipSync(body), 'gzip'],
     [brotliCompressSync(body), 'br'],
     [deflateSync(body), 'deflate'],
     [gzipSync(gzipSync(body)), 'gzip, gzip'],
     [mutateBytes(gzipSync(body), dice), 'gzip'],
-  ] as const) as [Buffer, string];
+  ]);
 }

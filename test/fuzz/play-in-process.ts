@@ -33,12 +33,14 @@ export interface Played {
  * environment. A process that ends or does not go on is told of with the case that it was at.
  *
  * @param first the first case's number
+ * @param store a data folder that boundaries with a store copy
  */
 export async function playInProcess(
   boundary: string,
   seed: number,
   first: number,
   count: number,
+  store: string,
 ): Promise<Played> {
   const root = mkdtempSync(join(tmpdir(), 'art-fuzz-'));
   try {
@@ -46,7 +48,7 @@ export async function playInProcess(
     writeFileSync(join(root, 'forbidden', 'kept.txt'), `kept, ${CANARY}`);
     writeFileSync(join(root, 'home', '.profile'), 'kept');
     const before = snapshot(root);
-    const { ended, output } = await run(root, [boundary, String(seed), String(first), String(count)]);
+    const { ended, output } = await run(root, store, [boundary, String(seed), String(first), String(count)]);
     const problems = [
       ...(ended === undefined ? [] : [`${ended} at case ${caseAt(root)}:\n${output.slice(-2_000)}`]),
       ...sightingsOf(CANARY, output).map((sighting) => `the canary was printed:\n${sighting}`),
@@ -61,6 +63,7 @@ export async function playInProcess(
 
 async function run(
   root: string,
+  store: string,
   args: readonly string[],
 ): Promise<{ ended: string | undefined; output: string }> {
   const inside = join(root, 'inside');
@@ -72,6 +75,7 @@ async function run(
       HOME: join(root, 'home'),
       TMPDIR: join(inside, 'tmp'),
       NO_COLOR: '1',
+      ART_FUZZ_STORE: store,
       ...Object.fromEntries(keys.map((key) => [key, CANARY])),
     },
     stdio: ['ignore', 'pipe', 'pipe'],

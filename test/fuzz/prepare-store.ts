@@ -7,15 +7,17 @@ import { openStore, type Store } from '../../src/store/open-store.ts';
 const THIS_FILE = fileURLToPath(import.meta.url);
 
 /**
- * Opens a store with a small campaign, `small`. It is made in another process: making a database takes twice the memory of
- * having one, and what is measured is what a case takes.
+ * Opens a store with a small campaign, `small`: a copy of the one that stands in `ART_FUZZ_STORE`, or a new one. It is made in
+ * another process: making a database takes twice the memory of having one, and what is measured is what a case takes.
  */
 export async function openPreparedStore(dataDir: string): Promise<Store> {
-  makeInAnotherProcess(dataDir);
+  const made = process.env.ART_FUZZ_STORE;
+  if (made === undefined) makeInAnotherProcess(dataDir);
+  else cpSync(made, dataDir, { recursive: true });
   return await openStore({ dataDir, command: 'test' });
 }
 
-/** The same, not opened. */
+/** Makes such a store. */
 export function makeInAnotherProcess(dataDir: string): void {
   const { status, stderr } = spawnSync(process.execPath, [THIS_FILE, dataDir], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`no store was made: ${stderr}`);

@@ -193,7 +193,7 @@ function requestText(path: string, isPost: boolean, body: Buffer, port: number, 
   if (isPost && dice.chance(0.9)) headers.push(['Origin', `http://127.0.0.1:${port}`]);
   if (dice.chance(0.2)) {
     headers.push(
-      dice.pick([
+      dice.pick<[string, string]>([
         ['Origin', 'https://evil.example'],
         ['Sec-Fetch-Site', 'cross-site'],
         ['Cookie', `art-view-${port}=${'a'.repeat(3_000)}; __proto__=1`],
@@ -206,7 +206,7 @@ function requestText(path: string, isPost: boolean, body: Buffer, port: number, 
         ['X-Forwarded-Host', 'evil.example'],
         ['X', 'a'.repeat(20_000)],
         ['Last-Event-ID', '\u00ff\u0001'],
-      ] as const) as [string, string],
+      ]),
     );
   }
   const head = `${method} ${path} HTTP/1.${dice.chance(0.97) ? 1 : 0}\r\n${headers.map(([name, value]) => `${name}: ${value}`).join('\r\n')}\r\n\r\n`;
