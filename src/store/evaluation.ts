@@ -71,7 +71,11 @@ export async function listOpenEvaluations(database: Database, campaignId: string
     .select({ id: turns.id, category: conversations.category })
     .from(turns)
     .innerJoin(conversations, eq(conversations.id, turns.conversationId))
-    .leftJoin(evaluationImages, eq(evaluationImages.turnId, turns.id))
+    .leftJoin(
+      evaluationImages,
+      // Also by campaign, or a small campaign would have the images of all campaigns read.
+      and(eq(evaluationImages.turnId, turns.id), eq(evaluationImages.campaignId, campaignId)),
+    )
     .where(and(eq(turns.campaignId, campaignId), ne(turns.evaluationImages, 0)))
     .groupBy(turns.id, conversations.category)
     .having(sql`count(${evaluationImages.id}) < ${turns.evaluationImages}`)

@@ -48,7 +48,8 @@ export async function readRequestStatistics(
         percentile_cont(0.5) within group (order by waited_ms) as waited
       from ${requests} as asked
         left join ${evaluationImages} as drawn
-          on drawn.turn_id = asked.turn_id and drawn.number = asked.evaluation_number
+          on drawn.campaign_id = asked.campaign_id and drawn.turn_id = asked.turn_id
+            and drawn.number = asked.evaluation_number
       where asked.campaign_id = ${campaignId}
       group by endpoint order by endpoint collate "C"`),
   );
