@@ -25,6 +25,8 @@ const FOLLOW_MS = 2_000;
 export interface FollowOptions {
   readonly storing: Storing;
   readonly onProblem: (error: unknown) => void;
+  /** How often; default: 2 s. */
+  readonly everyMs?: number;
 }
 
 /** Keeps count of a running campaign, so that showing its progress asks nothing of the store. */
@@ -104,7 +106,7 @@ export class ProgressTracker {
   follow(
     database: Database,
     workerId: string | undefined,
-    { storing, onProblem }: FollowOptions,
+    { storing, onProblem, everyMs = FOLLOW_MS }: FollowOptions,
   ): () => Promise<void> {
     let over = false;
     let timer: NodeJS.Timeout | undefined;
@@ -130,11 +132,11 @@ export class ProgressTracker {
             return 0;
           })
           // At most a twentieth of the time goes into looking.
-          .then((tookMs) => next(Math.max(FOLLOW_MS, 20 * tookMs)));
+          .then((tookMs) => next(Math.max(everyMs, 20 * tookMs)));
       }, waitMs);
       timer.unref();
     };
-    next(FOLLOW_MS);
+    next(everyMs);
     return async () => {
       over = true;
       clearTimeout(timer);

@@ -43,6 +43,8 @@ export interface WorkOptions extends RunOptions {
   readonly onProblem?: (endpoint: string, problem: ModelError) => void;
 }
 
+/** How often a worker looks at what the others do. */
+const UNWATCHED_FOLLOW_MS = 15_000;
 /** How often a snapshot is given out. */
 const PROGRESS_MS = 100;
 
@@ -146,6 +148,8 @@ async function work(
       progress.follow(store.database, membership.id, {
         storing,
         onProblem: (error) => warn(`The progress of others is not known: ${messageOf(error)}`),
+        // Where nobody watches, it is for whoever scrapes metrics now and then.
+        ...(onProgress === undefined ? { everyMs: UNWATCHED_FOLLOW_MS } : {}),
       }),
     );
   }
