@@ -91,11 +91,12 @@ export async function openNotices(
       clearTimeout(timer);
       const last = client;
       client = undefined;
-      // A connection that is cut off would wait for the system's patience.
-      await Promise.race([
-        last?.end().catch(() => undefined),
-        new Promise((resolve) => setTimeout(resolve, 1_000).unref()),
-      ]);
+      // A connection that is cut off would wait for the system's patience, or for ever. The timer keeps the process
+      // meanwhile: without it, a worker that leaves would end here, before it has said that it is done.
+      const patience = Promise.withResolvers<void>();
+      const timeout = setTimeout(patience.resolve, 1_000);
+      await Promise.race([last?.end().catch(() => undefined), patience.promise]);
+      clearTimeout(timeout);
     },
   };
 }

@@ -15,7 +15,6 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sql } from 'drizzle-orm';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
-import { drizzle as drizzleNode } from 'drizzle-orm/node-postgres';
 import { migrate as migrateNode } from 'drizzle-orm/node-postgres/migrator';
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
 import { drizzle as drizzlePglite } from 'drizzle-orm/pglite';
@@ -25,6 +24,7 @@ import { isDiskFull } from './disk-full.ts';
 import { lockFolder } from './folder-lock.ts';
 import type { ImageStore } from './image-store.ts';
 import { openImages } from './open-images.ts';
+import { databaseOn } from './open-pool.ts';
 import { rowsOf } from './rows.ts';
 import { StoreError } from './store-error.ts';
 
@@ -184,7 +184,7 @@ async function openServer(folder: string, images: ImageStore, databaseUrl: strin
   pool.on('connect', (client) => client.on('error', () => undefined));
   const location = withoutCredentials(databaseUrl);
   try {
-    const database = drizzleNode(pool);
+    const database = databaseOn(pool);
     await pool.query('select 1').catch((cause: unknown) => {
       throw new StoreError({
         code: 'DATABASE_UNREACHABLE',
