@@ -18,9 +18,9 @@ const SYSTEM_CODES: ReadonlySet<string> = new Set([
 /**
  * What PostgreSQL says where another try may succeed: class 08 (connection), 57P01 to 57P05 (shut down, crashed,
  * starting up), 53300 (too many connections), 40001 and 40P01 (serialization, deadlock), 25006 (a standby that is
- * being promoted), 55P03 (lock not available).
+ * being promoted), 25P03 (a transaction in which nothing happened for too long), 55P03 (lock not available).
  */
-const TRANSIENT_STATES = /^(08...|57P0[1-5]|53300|40001|40P01|25006|55P03)$/;
+const TRANSIENT_STATES = /^(08...|57P0[1-5]|53300|40001|40P01|25006|25P03|55P03)$/;
 
 /** What node-postgres says in words alone. */
 const TRANSIENT_WORDS =

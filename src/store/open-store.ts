@@ -66,6 +66,11 @@ export interface StoreOptions {
 const CONNECT_MS = 15_000;
 /** How long a statement may take; reports of the largest campaigns take seconds. */
 const LONGEST_QUERY_MS = 300_000;
+/**
+ * How long the server keeps a transaction in which nothing happens: that of a machine that is cut off would hold what it
+ * has written, and whoever writes the same would wait for the system to notice, for hours.
+ */
+const LONGEST_IDLE_MS = 20_000;
 
 const MIGRATIONS = {
   migrationsFolder: fileURLToPath(new URL('./migrations', import.meta.url)),
@@ -177,6 +182,10 @@ async function openServer(folder: string, images: ImageStore, databaseUrl: strin
     connectionTimeoutMillis: CONNECT_MS,
     // A connection that leads nowhere any more (a partition, a firewall that forgot it) would hang for a quarter of an hour.
     query_timeout: LONGEST_QUERY_MS,
+    // Not as a parameter of the connection: poolers refuse those that they do not know.
+    onConnect: async (client) => {
+      await client.query(`set idle_in_transaction_session_timeout = ${LONGEST_IDLE_MS}`);
+    },
   });
   // An idle connection that breaks must not end the process: the next query opens another.
   pool.on('error', () => undefined);

@@ -21,7 +21,14 @@ const ROWS_PER_FETCH = 500;
 
 /** Does something with the rows of a store as they are at one moment, whatever others write meanwhile. */
 export function atOneMoment<T>(database: Database, read: (moment: Database) => Promise<T>): Promise<T> {
-  return database.transaction(read, { isolationLevel: 'repeatable read', accessMode: 'read only' });
+  return database.transaction(
+    async (moment) => {
+      // Between two fetches pictures are copied, from wherever they are: that may take long, and locks nobody out.
+      await moment.execute(sql`set local idle_in_transaction_session_timeout = 0`);
+      return await read(moment);
+    },
+    { isolationLevel: 'repeatable read', accessMode: 'read only' },
+  );
 }
 
 /**
