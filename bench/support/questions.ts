@@ -1,4 +1,3 @@
-import { sql } from 'drizzle-orm';
 import { readStanding } from '../../src/campaign/standing.ts';
 import { buildReport } from '../../src/report/build-report.ts';
 import { readRecordedCampaign } from '../../src/report/recorded-campaign.ts';
@@ -12,9 +11,9 @@ import { listOpenEvaluations, readEvaluation } from '../../src/store/evaluation.
 import { findKnownVerdicts } from '../../src/store/known-verdicts.ts';
 import type { Store } from '../../src/store/open-store.ts';
 import { sumRequests } from '../../src/store/request-statistics.ts';
-import { rowsOf } from '../../src/store/rows.ts';
 import type { CampaignRow } from '../../src/store/schema.ts';
 import { readTurns } from '../../src/store/turns.ts';
+import { middleOf } from './hot-queries.ts';
 
 /** Something that is asked of the store of a large campaign. */
 export interface Question {
@@ -27,30 +26,16 @@ function question(name: string, ask: (store: Store, campaign: CampaignRow) => Pr
   return { name, prepare: async (store, campaign) => () => ask(store, campaign) };
 }
 
+/** What `art view` has in memory of campaigns that have been looked at. */
+const looked = new WeakMap<Store, CampaignViews>();
+
 /** A page of the gallery of a campaign that has been looked at before. */
 function galleryQuestion(name: string, query: Readonly<Record<string, string>>): Question {
-  return {
-    name,
-    async prepare(store, { id }) {
-      const views = new CampaignViews(heldStore(store));
-      await views.gallery(id, parseGalleryQuery({}));
-      return () => views.gallery(id, parseGalleryQuery(query));
-    },
-  };
-}
-
-/** A conversation and a turn in the middle of a campaign. */
-async function middleOf(store: Store, { id }: CampaignRow) {
-  const [row = {}] = rowsOf(
-    await store.database.execute(sql`
-      select id, conversation_id, prompt, image_hash from art.turns where campaign_id = ${id}
-      order by id offset (select count(*) / 2 from art.turns where campaign_id = ${id}) limit 1`),
-  );
-  return {
-    turn: Number(row.id),
-    conversation: Number(row.conversation_id),
-    hash: String(row.image_hash),
-  };
+  return question(name, (store, { id }) => {
+    const views = looked.get(store) ?? new CampaignViews(heldStore(store));
+    looked.set(store, views);
+    return views.gallery(id, parseGalleryQuery(query));
+  });
 }
 
 /** What people and pages, and workers, ask of a campaign; first what takes time in proportion to it. */
@@ -79,22 +64,23 @@ export const QUESTIONS: readonly Question[] = [
   {
     name: 'one conversation, to go on with it',
     async prepare(store, campaign) {
-      const { conversation } = await middleOf(store, campaign);
-      return () => readTurns(store.database, conversation);
+      const { turn } = await middleOf(store.database, campaign);
+      return () => readTurns(store.database, turn.conversationId);
     },
   },
   {
     name: 'one turn, to evaluate it',
     async prepare(store, campaign) {
-      const { turn } = await middleOf(store, campaign);
-      return () => readEvaluation(store.database, turn);
+      const { turn } = await middleOf(store.database, campaign);
+      return () => readEvaluation(store.database, turn.id);
     },
   },
   {
     name: 'whether an image has been judged before',
     async prepare(store, campaign) {
-      const { hash } = await middleOf(store, campaign);
-      return () => findKnownVerdicts(store.database, { kind: 'image', hash }, ['revision of sf']);
+      const { turn } = await middleOf(store.database, campaign);
+      return () =>
+        findKnownVerdicts(store.database, { kind: 'image', hash: turn.imageHash ?? '' }, ['revision of sf']);
     },
   },
 ];

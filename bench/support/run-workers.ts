@@ -25,6 +25,8 @@ export interface WorkerOptions {
   readonly config: Readonly<Record<string, unknown>>;
   /** Conversations, and evaluations, at once in each worker; default: as the endpoints allow. */
   readonly atOnce?: number | undefined;
+  /** Whether garbage is collected every second, to see what stays. */
+  readonly watchMemory?: boolean;
 }
 
 /** What a worker tells when the campaign has ended. */
@@ -36,6 +38,12 @@ export interface WorkerResult {
   readonly cpuMs: number;
   /** How often it asked the target. */
   readonly drawn: number;
+  readonly memory: {
+    /** The most that stayed after a garbage collection, where `watchMemory` is on. */
+    readonly heapMb: number;
+    /** The most that the process has had of the machine. */
+    readonly peakMb: number;
+  };
 }
 
 /** What a campaign took. */
@@ -52,7 +60,12 @@ export interface WorkersMeasured {
 export async function runWorkers(
   count: number,
   databaseUrl: string,
-  { models, config, atOnce }: Pick<WorkerOptions, 'models' | 'config' | 'atOnce'>,
+  {
+    models,
+    config,
+    atOnce,
+    watchMemory = false,
+  }: Pick<WorkerOptions, 'models' | 'config' | 'atOnce' | 'watchMemory'>,
 ): Promise<WorkersMeasured> {
   const dataDir = await mkdtemp(join(tmpdir(), 'art-bench-workers-'));
   const store = await openStore({ dataDir, databaseUrl, command: 'bench' });
@@ -66,7 +79,11 @@ export async function runWorkers(
     const campaign = await planCampaign(store, { ...fake, startPrompts: ['a pic of cat'] });
     const options: WorkerOptions = { databaseUrl, dataDir, models, config, atOnce };
     for (let number = 0; number < count; number++) {
-      children.push(fork(new URL('./worker.ts', import.meta.url), [JSON.stringify(options)]));
+      children.push(
+        fork(new URL('./worker.ts', import.meta.url), [JSON.stringify(options)], {
+          execArgv: watchMemory ? ['--expose-gc'] : [],
+        }),
+      );
     }
     await Promise.all(children.map(answerOf));
     const clock = await PostgresClock.start(store.database);

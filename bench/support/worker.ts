@@ -26,6 +26,13 @@ process.send?.('ready');
 await new Promise((resolve) => process.once('message', resolve));
 
 const cpu = process.cpuUsage();
+/** The most that stayed after a garbage collection; only where node was started with `--expose-gc`. */
+let mostHeap = 0;
+const sampling = setInterval(() => {
+  globalThis.gc?.();
+  mostHeap = Math.max(mostHeap, process.memoryUsage().heapUsed);
+}, 1_000);
+if (globalThis.gc === undefined) clearInterval(sampling);
 const stop = new AbortController();
 await serveCampaigns(store, {
   membership,
@@ -41,7 +48,8 @@ await serveCampaigns(store, {
     left: (_campaign, { status }) => {
       const { user, system } = process.cpuUsage(cpu);
       const cpuMs = (user + system) / 1_000;
-      const result: WorkerResult = { status, endedAt: Date.now(), cpuMs, drawn };
+      const memory = { heapMb: mostHeap / 1e6, peakMb: process.resourceUsage().maxRSS / 1_024 };
+      const result: WorkerResult = { status, endedAt: Date.now(), cpuMs, drawn, memory };
       process.send?.(result);
     },
     refused: (_campaign, error) => complain(error.message),
@@ -49,6 +57,7 @@ await serveCampaigns(store, {
     problem: (_campaign, endpoint, problem) => complain(`${endpoint}: ${problem.message}`),
   },
 });
+clearInterval(sampling);
 await jobs.close();
 await membership.leave();
 await store.close();
