@@ -14,8 +14,13 @@ export interface Fleet {
   readonly dataDir: string;
   /** Plans the campaign and watches it; ends with it, and does none of its work. */
   begin(): WatchedArt;
-  /** Starts a worker and waits until it is ready; by another address of the database where the way there is to be broken. */
-  worker(url?: string): Promise<WatchedArt>;
+  /**
+   * Starts a worker and waits until it is ready.
+   *
+   * @param url another address of the database, where the way there is to be broken
+   * @param within a program that starts it, e.g. `ip netns exec …`
+   */
+  worker(url?: string, within?: readonly string[]): Promise<WatchedArt>;
 }
 
 /** Prepares an empty database and a folder for a campaign. */
@@ -31,9 +36,12 @@ export async function fleetOf(server: PostgresServer, name: string, config: obje
         ['run', '--no-work', '--no-report', '--quiet', '--database', databaseUrl, '--data-dir', dataDir],
         { cwd },
       ),
-    async worker(url = databaseUrl) {
+    async worker(url = databaseUrl, within = []) {
       const heartbeat = ['--heartbeat', String(HEARTBEAT_SECONDS)];
-      const worker = watchArt(['worker', ...heartbeat, '--database', url, '--data-dir', dataDir], { cwd });
+      const worker = watchArt(['worker', ...heartbeat, '--database', url, '--data-dir', dataDir], {
+        cwd,
+        within,
+      });
       await worker.said('is ready');
       return worker;
     },
@@ -46,6 +54,16 @@ export function through(databaseUrl: string, port: number, host = '127.0.0.1'): 
   url.hostname = host;
   url.port = String(port);
   return url.toString();
+}
+
+/** Waits for something, unless one of the workers ends meanwhile, which it must not. */
+export async function whileAllWork<T>(workers: readonly WatchedArt[], waited: Promise<T>): Promise<T> {
+  const dead = workers.map(async ({ ended }) => {
+    const { code, signal, stderr } = await ended;
+    throw new Error(`A worker has ended by itself (${signal ?? code}):\n${stderr}`);
+  });
+  for (const death of dead) death.catch(() => undefined);
+  return await Promise.race([waited, ...dead]);
 }
 
 /** Asks workers to leave; every one of them has to be there still, and to leave in peace. */

@@ -22,9 +22,14 @@ export interface RunningArt {
 /** Starts `art` as a user would, in a folder. */
 export function startArt(
   args: readonly string[],
-  { cwd, env = {} }: { cwd: string; env?: NodeJS.ProcessEnv },
+  {
+    cwd,
+    env = {},
+    within = [],
+  }: { cwd: string; env?: NodeJS.ProcessEnv; within?: readonly string[] | undefined },
 ): RunningArt {
-  const child = spawn(process.execPath, [ART, ...args], {
+  const [program = process.execPath, ...before] = [...within, process.execPath];
+  const child = spawn(program, [...before, ART, ...args], {
     cwd,
     env: { ...process.env, NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

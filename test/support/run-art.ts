@@ -7,6 +7,8 @@ export interface ArtOptions {
   readonly cwd: string;
   /** Beside what this process has; `undefined` takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** A program that starts it, with its arguments, e.g. `ip netns exec …`. */
+  readonly within?: readonly string[] | undefined;
 }
 
 /** The command line while it runs. */
@@ -18,9 +20,10 @@ export interface WatchedArt {
 }
 
 /** Starts `art` and listens to what it says; it ends with the test at the latest. */
-export function watchArt(args: readonly string[], { cwd, env }: ArtOptions): WatchedArt {
+export function watchArt(args: readonly string[], { cwd, env, within }: ArtOptions): WatchedArt {
   const { child, ended } = startArt(args, {
     cwd,
+    within,
     env: { FORCE_COLOR: undefined, ART_DEBUG: undefined, ...env },
   });
   let stderr = '';
