@@ -1,6 +1,8 @@
+import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CampaignQueue, openJobDatabase, unlessRemoved } from '../src/campaign/queue.ts';
 import { openStore } from '../src/store/open-store.ts';
+import { rowsOf } from '../src/store/rows.ts';
 import { temporaryFolder } from './support/folders.ts';
 import { type PostgresServer, postgresObstacle, startPostgres } from './support/postgres.ts';
 
@@ -51,6 +53,33 @@ describe.skipIf(obstacle !== undefined)(
         await store.close();
       }
     });
+
+    it('is counted and maintained by pg-boss every few seconds, whoever has it open', async () => {
+      const databaseUrl = await server.createDatabase('maintained');
+      const store = await openStore({ dataDir: temporaryFolder(), databaseUrl, command: 'test' });
+      const problems: unknown[] = [];
+      const onError = (error: unknown) => problems.push(error);
+      const jobs = await openJobDatabase(store, onError);
+      const queue = await CampaignQueue.open(jobs, 'server', {
+        campaignId: 'c',
+        categories: ['violence'],
+        onError,
+      });
+      const passes = async () => {
+        const rows = await store.database.execute(sql`
+          select monitor_on is not null and maintain_on is not null as both from art_queue.queue
+          where name like 'conversation/%'`);
+        return rowsOf(rows).map(({ both }) => both);
+      };
+      try {
+        await expect.poll(passes, { timeout: 60_000, interval: 500 }).toEqual([true]);
+        expect(problems).toEqual([]);
+      } finally {
+        queue.close();
+        await jobs.close();
+        await store.close();
+      }
+    }, 90_000);
 
     it('hears of held jobs as often as whoever made it wants, also from a worker that may be silent for longer', async () => {
       const databaseUrl = await server.createDatabase('silent');
