@@ -27,7 +27,7 @@ let bad = 0;
 try {
   const databaseUrl = await server.createDatabase('plans');
   const store = await openStore({ dataDir: folder, databaseUrl, command: 'bench' });
-  const reader = new PlanReader(databaseUrl);
+  const reader = await PlanReader.open(databaseUrl);
   try {
     await createLargeCampaign(store, campaignOfTurns(turns));
     const asked = await createLargeCampaign(store, { ...campaignOfTurns(turns / 10), seed: 4321 });

@@ -34,7 +34,7 @@ describe.skipIf(obstacle !== undefined)(`queries of the hot paths are served by 
     const small = await createLargeCampaign(store, { ...campaignOfTurns(500), seed: 4321 });
     await fillSlots(store.database);
     await store.database.execute(sql`vacuum analyze`);
-    reader = new PlanReader(databaseUrl);
+    reader = await PlanReader.open(databaseUrl);
     place = await middleOf(store.database, small);
   }, 180_000);
   afterAll(async () => {

@@ -1,5 +1,5 @@
 import { drizzle } from 'drizzle-orm/node-postgres';
-import { Pool, type PoolClient } from 'pg';
+import { Client } from 'pg';
 import { z } from 'zod';
 import type { Database } from '../../src/store/open-store.ts';
 
@@ -43,19 +43,27 @@ const explained = z
 
 /** Explains statements on a PostgreSQL server, each as it is carried out; nothing that they write stays. */
 export class PlanReader {
-  readonly #pool: Pool;
+  readonly #client: Client;
 
-  constructor(databaseUrl: string) {
-    this.#pool = new Pool({ connectionString: databaseUrl, max: 2 });
+  private constructor(client: Client) {
+    this.#client = client;
+  }
+
+  static async open(databaseUrl: string): Promise<PlanReader> {
+    const client = new Client({ connectionString: databaseUrl });
+    // What breaks is told by the statement that it breaks.
+    client.on('error', () => undefined);
+    await client.connect();
+    return new PlanReader(client);
   }
 
   close(): Promise<void> {
-    return this.#pool.end();
+    return this.#client.end();
   }
 
   /** Carries out a statement. */
   query({ text, values }: Statement): Promise<{ rows: Record<string, unknown>[] }> {
-    return values.length === 0 ? this.#pool.query(text) : this.#pool.query(text, [...values]);
+    return values.length === 0 ? this.#client.query(text) : this.#client.query(text, [...values]);
   }
 
   /** The statements that some code sends. */
@@ -97,14 +105,12 @@ export class PlanReader {
     });
   }
 
-  async #rolledBack<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
-    const client = await this.#pool.connect();
+  async #rolledBack<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    await this.#client.query('begin');
     try {
-      await client.query('begin');
-      return await work(client);
+      return await work(this.#client);
     } finally {
-      await client.query('rollback');
-      client.release();
+      await this.#client.query('rollback');
     }
   }
 }

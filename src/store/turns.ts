@@ -1,4 +1,4 @@
-import { and, asc, eq, type SQL, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, type SQL, sql } from 'drizzle-orm';
 import type { KeptImage } from './kept-picture.ts';
 import type { Database } from './open-store.ts';
 import { rowsOf } from './rows.ts';
@@ -168,24 +168,25 @@ export async function readTurns(
   conversationId: number,
 ): Promise<{ turn: TurnRow; image: KeptImage | null; verdicts: VerdictRow[] }[]> {
   const rows = await database
-    .select({
-      turn: turns,
-      image: { hash: images.hash, mediaType: images.mediaType, kept: images.kept, keptHash: images.keptHash },
-    })
+    .select()
     .from(turns)
-    .leftJoin(images, eq(images.hash, turns.imageHash))
     .where(eq(turns.conversationId, conversationId))
     .orderBy(asc(turns.round));
-  const said = await database
-    .select({ verdict: verdicts })
-    .from(verdicts)
-    .innerJoin(turns, eq(turns.id, verdicts.turnId))
-    .where(eq(turns.conversationId, conversationId));
-  const byTurn = Map.groupBy(
-    said.map(({ verdict }) => verdict),
-    ({ turnId }) => turnId,
-  );
-  return rows.map(({ turn, image }) => ({ turn, image, verdicts: byTurn.get(turn.id) ?? [] }));
+  // No joins: an embedded database has no statistics, and would read all images and verdicts for them.
+  const ids = rows.map(({ id }) => id);
+  const said = await database.select().from(verdicts).where(inArray(verdicts.turnId, ids));
+  const hashes = rows.flatMap(({ imageHash }) => imageHash ?? []);
+  const kept = await database
+    .select({ hash: images.hash, mediaType: images.mediaType, kept: images.kept, keptHash: images.keptHash })
+    .from(images)
+    .where(inArray(images.hash, hashes));
+  const byTurn = Map.groupBy(said, ({ turnId }) => turnId);
+  const byHash = new Map(kept.map((image) => [image.hash, image]));
+  return rows.map((turn) => ({
+    turn,
+    image: byHash.get(turn.imageHash ?? '') ?? null,
+    verdicts: byTurn.get(turn.id) ?? [],
+  }));
 }
 
 /** One turn, if it is there. */
