@@ -101,7 +101,7 @@ onServer(`art worker${where}`, () => {
     const store = await open();
     expect(await listLiveWorkers(store.database)).toEqual([]);
     await store.close();
-  }, 120_000);
+  }, 300_000);
 
   it('one that drains gives its work to the others, and takes none meanwhile', async () => {
     const config = { ...SANDBOX, rounds: 9, imagesPerPrompt: 2 };
@@ -118,7 +118,7 @@ onServer(`art worker${where}`, () => {
     expect(await staying.ended).toMatchObject({ code: 0 });
     expect((await art(['status', '--json'])).stdout).toContain('"status":"done"');
     expect(comparable(await report())).toEqual(comparable(await embeddedReport(config)));
-  }, 120_000);
+  }, 300_000);
 
   it('the last one that drains leaves the campaign to whichever worker comes next', async () => {
     const { start, report } = await project('last', SANDBOX);
@@ -131,7 +131,7 @@ onServer(`art worker${where}`, () => {
     expect(await start(['worker', '--until-idle']).ended).toMatchObject({ code: 0 });
     expect(await running.ended).toMatchObject({ code: 0 });
     expect(comparable(await report())).toEqual(comparable(await embeddedReport(SANDBOX)));
-  }, 120_000);
+  }, 300_000);
 
   it('the limits of an endpoint hold over all workers together', async () => {
     const { held, at } = await watchedModels(15);
@@ -149,7 +149,7 @@ onServer(`art worker${where}`, () => {
     await Promise.all(workers.map(({ ended }) => ended));
     // All of what is allowed was used, and no more.
     expect(held.most).toBe(3);
-  }, 120_000);
+  }, 300_000);
 
   it('so do requests a minute', async () => {
     const { began, at } = await watchedModels(0);
@@ -172,7 +172,7 @@ onServer(`art worker${where}`, () => {
     // Booked 100 ms apart; on the way to the server each may be late by as much as the machine is busy.
     const span = (times.at(-1) ?? 0) - (times[0] ?? 0);
     expect(span).toBeGreaterThan(23 * 100 * 0.75);
-  }, 120_000);
+  }, 300_000);
 
   it('a worker may serve some categories or one kind of work alone', async () => {
     const { start, open, report } = await project('choosy', SANDBOX);
@@ -198,7 +198,7 @@ onServer(`art worker${where}`, () => {
     violence.signal('SIGTERM');
     await violence.ended;
     expect(comparable(await report())).toEqual(comparable(await embeddedReport(SANDBOX)));
-  }, 120_000);
+  }, 300_000);
 
   it('says what it needs', async () => {
     const cwd = temporaryFolder();
@@ -232,7 +232,7 @@ onServer(`a campaign on a server${where}`, () => {
     expect(comparable(await report())).toEqual(comparable(await embeddedReport(config)));
     worker.signal('SIGTERM');
     await worker.ended;
-  }, 120_000);
+  }, 300_000);
 
   it('is cancelled, and goes on only when it is named', async () => {
     const { art, start, open } = await project('cancelled', { ...SANDBOX, rounds: 30 });
@@ -250,7 +250,7 @@ onServer(`a campaign on a server${where}`, () => {
     expect(refused).toMatchObject({ code: 2 });
     expect(refused.stderr).toContain(`art resume ${campaign?.id}`);
     expect(await art(['cancel'])).toMatchObject({ code: 2 });
-  }, 120_000);
+  }, 300_000);
 
   it('ends cleanly when its budget is spent, says so, and goes on with a larger one', async () => {
     const config = { ...SANDBOX, rounds: 20, budget: { requests: 60 } };
@@ -265,7 +265,7 @@ onServer(`a campaign on a server${where}`, () => {
       code: 0,
     });
     expect((await report()).campaign.status).toBe('done');
-  }, 120_000);
+  }, 300_000);
 });
 
 describe('a campaign on an embedded database', () => {
@@ -281,5 +281,5 @@ describe('a campaign on an embedded database', () => {
     expect(status.stdout).toContain('paused');
     expect(await runArt(['cancel'], { cwd })).toMatchObject({ code: 0 });
     expect((await runArt(['status', '--json'], { cwd })).stdout).toContain('"status":"cancelled"');
-  }, 120_000);
+  }, 300_000);
 });
