@@ -157,7 +157,10 @@ export class Bench<Subject extends PromptSubject | ImageSubject> {
     const { attempts, timeoutMs, retryDelayMs } = this.#patience;
     let problem = failed('JUDGE_FAILED', `The judge ${this.judge.name} gave no answer.`);
     for (let attempt = 1; attempt <= attempts; attempt++) {
-      const signal = AbortSignal.timeout(timeoutMs);
+      // Not `AbortSignal.timeout`, whose timer would hold what was judged until it rings.
+      const limit = new AbortController();
+      const timer = setTimeout(() => limit.abort(timedOut()), timeoutMs);
+      const { signal } = limit;
       try {
         const judgements = await Promise.race([this.judge.judge(subjects, { signal }), rejectOn(signal)]);
         if (judgements.length === subjects.length) return { judgements };
@@ -166,6 +169,8 @@ export class Bench<Subject extends PromptSubject | ImageSubject> {
         // What cannot be stored ends the campaign; it says nothing about the judge.
         if (error instanceof StoreError) throw error;
         problem = failed(codeOf(error), messageOf(error));
+      } finally {
+        clearTimeout(timer);
       }
       // The work that was waited for may still be under way: another try would queue it a second time.
       if (signal.aborted) break;
@@ -182,6 +187,11 @@ export class Bench<Subject extends PromptSubject | ImageSubject> {
 interface Judged {
   readonly judgements: readonly Judgement[];
   readonly request?: NewRequest;
+}
+
+/** As `AbortSignal.timeout` has it. */
+function timedOut(): DOMException {
+  return new DOMException('The operation was aborted due to timeout', 'TimeoutError');
 }
 
 function rejectOn(signal: AbortSignal): Promise<never> {
