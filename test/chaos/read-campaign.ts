@@ -44,6 +44,14 @@ export interface ImageFiles {
 export interface Place {
   readonly dataDir: string;
   readonly databaseUrl?: string | undefined;
+  /** The pictures, where they are not files of the data folder. */
+  readonly pictures?: () => Iterable<StoredPicture>;
+}
+
+/** A picture, or what is left of one. */
+export interface StoredPicture {
+  readonly name: string;
+  bytes(): Uint8Array;
 }
 
 /** Opens a store, looks into it and closes it. */
@@ -73,31 +81,38 @@ export function readCampaign(place: Place): Promise<CampaignRecord | undefined> 
       images: images.at,
       verdicts: verdicts.at,
       rows: { turns: turns.rows, images: images.rows, verdicts: verdicts.rows },
-      files: await readFiles(store),
+      files: await readFiles(store, place.pictures?.()),
       unusedImages: Number(unused?.count),
     };
   });
 }
 
-/** Compares the files of a folder with the rows. */
-export async function readFiles({ database, dataDir }: Store): Promise<ImageFiles> {
+/** Compares what is stored of pictures with their rows. */
+export async function readFiles(
+  { database, dataDir }: Store,
+  pictures: Iterable<StoredPicture> = picturesBelow(join(dataDir, 'images')),
+): Promise<ImageFiles> {
   const rows = rowsOf(await database.execute(sql`select hash from art.images where kept = 'full'`));
   const missing = new Set(rows.map(({ hash }) => String(hash)));
   const known = new Set(missing);
   const wrong: string[] = [];
   const orphans: string[] = [];
   const drafts: string[] = [];
-  for (const file of filesBelow(join(dataDir, 'images'))) {
-    const hash = /^([0-9a-f]{64})\.png$/.exec(basename(file))?.[1];
+  for (const { name, bytes } of pictures) {
+    const hash = /^([0-9a-f]{64})\.png$/.exec(basename(name))?.[1];
     if (hash === undefined) {
-      drafts.push(file);
+      drafts.push(name);
       continue;
     }
-    if (contentHash(readFileSync(file)) !== hash) wrong.push(file);
-    else if (!known.has(hash)) orphans.push(file);
+    if (contentHash(bytes()) !== hash) wrong.push(name);
+    else if (!known.has(hash)) orphans.push(name);
     missing.delete(hash);
   }
   return { missing: [...missing], wrong, orphans, drafts };
+}
+
+function picturesBelow(folder: string): StoredPicture[] {
+  return filesBelow(folder).map((name) => ({ name, bytes: () => readFileSync(name) }));
 }
 
 /** Keys of a configuration that say where the models are and how hard they are pressed, not what they are. */

@@ -50,7 +50,9 @@ function copyOfFirst(): string {
 }
 
 /** A PostgreSQL database as the first version left it, with the pictures in a folder. */
-async function firstOnServer(name: string): Promise<Required<{ [Key in keyof Place]: string }>> {
+async function firstOnServer(
+  name: string,
+): Promise<{ readonly dataDir: string; readonly databaseUrl: string }> {
   const databaseUrl = await server.createDatabase(name);
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
