@@ -61,6 +61,7 @@ async function speed(
     imagesPerPrompt: 2,
   };
   const rates: number[] = [];
+  const msATurn: number[] = [];
   for (const count of [1, many]) {
     const measured = await runWorkers(count, await postgres.createDatabase(`speed_${++databases}`), {
       models: { kind: 'in process', latencyMs },
@@ -71,6 +72,7 @@ async function speed(
     const rate = counts.turns / (wallMs / 1_000);
     rates.push(rate);
     const all = cpuOf(measured);
+    msATurn.push(all / counts.turns);
     console.log(
       `${what}, ${count} worker${count === 1 ? '' : 's'}: ${counts.turns} turns and ${counts.evaluationImages.drawn} evaluation images in ` +
         `${(wallMs / 1_000).toFixed(1)} s, ${rate.toFixed(1)} turns/s; processor time: workers ` +
@@ -79,6 +81,11 @@ async function speed(
     );
   }
   const [one = Number.NaN, more = Number.NaN] = rates;
+  const [alone = Number.NaN, together = Number.NaN] = msATurn;
+  console.log(
+    `${what}: a turn takes ${together.toFixed(1)} ms of processor time with ${many} workers and ${alone.toFixed(1)} ms with 1: ` +
+      `with cores enough ${many} would be ${((many * alone) / together).toFixed(1)} × as fast`,
+  );
   console.log(
     `workers, ${what}: ${many} are ${(more / one).toFixed(2)} × as fast as 1 (to reach: 3, until the cores are full)`,
   );

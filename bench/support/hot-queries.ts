@@ -140,7 +140,7 @@ export const HOT_QUERIES: readonly HotQuery[] = [
   },
   {
     name: 'what is still to be evaluated',
-    indexes: ['turns_campaign'],
+    indexes: ['turns_campaign', 'evaluation_images_number'],
     run: (database, { campaign }) => listOpenEvaluations(database, campaign.id),
   },
   {

@@ -67,18 +67,22 @@ export async function readEvaluation(
 
 /** The turns of a campaign whose evaluation is not complete, in the order in which they were played. */
 export async function listOpenEvaluations(database: Database, campaignId: string): Promise<OpenWork[]> {
+  const stored = database
+    .select({ count: sql`count(*)` })
+    .from(evaluationImages)
+    .where(eq(evaluationImages.turnId, turns.id));
+  // Counted turn by turn, by an index: all of them at once would not fit into the memory of a sort or a hash table.
   return database
     .select({ id: turns.id, category: conversations.category })
     .from(turns)
     .innerJoin(conversations, eq(conversations.id, turns.conversationId))
-    .leftJoin(
-      evaluationImages,
-      // Also by campaign, or a small campaign would have the images of all campaigns read.
-      and(eq(evaluationImages.turnId, turns.id), eq(evaluationImages.campaignId, campaignId)),
+    .where(
+      and(
+        eq(turns.campaignId, campaignId),
+        ne(turns.evaluationImages, 0),
+        sql`(${stored}) < ${turns.evaluationImages}`,
+      ),
     )
-    .where(and(eq(turns.campaignId, campaignId), ne(turns.evaluationImages, 0)))
-    .groupBy(turns.id, conversations.category)
-    .having(sql`count(${evaluationImages.id}) < ${turns.evaluationImages}`)
     .orderBy(asc(turns.id));
 }
 

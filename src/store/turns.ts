@@ -172,15 +172,26 @@ export async function readTurns(
     .from(turns)
     .where(eq(turns.conversationId, conversationId))
     .orderBy(asc(turns.round));
-  // No joins: an embedded database has no statistics, and would read all images and verdicts for them.
-  const ids = rows.map(({ id }) => id);
-  const said = await database.select().from(verdicts).where(inArray(verdicts.turnId, ids));
+  // An embedded database has no statistics, and would read all images and verdicts for joins and lists.
+  const ids = JSON.stringify(rows.map(({ id }) => id));
+  const saidOf = database
+    .select()
+    .from(verdicts)
+    .where(sql`${verdicts.turnId} = asked.turn::bigint offset 0`)
+    .as('said');
+  const said = await database
+    .select()
+    .from(sql`jsonb_array_elements_text(${ids}::jsonb) as asked(turn)`)
+    .crossJoinLateral(saidOf);
   const hashes = rows.flatMap(({ imageHash }) => imageHash ?? []);
   const kept = await database
     .select({ hash: images.hash, mediaType: images.mediaType, kept: images.kept, keptHash: images.keptHash })
     .from(images)
     .where(inArray(images.hash, hashes));
-  const byTurn = Map.groupBy(said, ({ turnId }) => turnId);
+  const byTurn = Map.groupBy(
+    said.map((row) => row.said),
+    ({ turnId }) => turnId,
+  );
   const byHash = new Map(kept.map((image) => [image.hash, image]));
   return rows.map((turn) => ({
     turn,
