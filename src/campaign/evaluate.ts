@@ -8,6 +8,7 @@ import { traceEvaluation } from '../telemetry/evaluation-trace.ts';
 import { observeCommit, observeEvaluationImage } from '../telemetry/observe-stored.ts';
 import type { CampaignWorld } from './campaign-world.ts';
 import { drawAndJudge, priorityOf } from './draw-and-judge.ts';
+import { Interrupted } from './interrupted.ts';
 import { placeOfTurn } from './place-of-turn.ts';
 import { pictureToCommit } from './retention.ts';
 import { deriveSeed } from './seeds.ts';
@@ -18,10 +19,15 @@ import { whenAll } from './when-all.ts';
  * of a sweep, and has each judged. Every image is committed as it is complete. One that cannot be drawn is recorded as
  * failed with the reason; the others go on.
  *
+ * @param isMine whether the turn has not been given to another worker meanwhile: what fails is recorded only then
  * @throws {@link Interrupted} when the campaign is being stopped; {@link StoreError} when nothing can
  *   be recorded any more
  */
-export async function evaluate(world: CampaignWorld, turnId: number): Promise<void> {
+export async function evaluate(
+  world: CampaignWorld,
+  turnId: number,
+  isMine: () => Promise<boolean>,
+): Promise<void> {
   const found = await world.storing(() => readEvaluation(world.store.database, turnId));
   if (found === undefined) return;
   const { turn, conversation, stored } = found;
@@ -33,7 +39,9 @@ export async function evaluate(world: CampaignWorld, turnId: number): Promise<vo
   await whenAll(
     missing.map((place) => {
       const at = { ...placeOfTurn(world, conversation, turn.round), turn: turn.id, image: place.number };
-      return traceEvaluation(at, place.setting.name, () => evaluateOnce(world, turn, conversation, place));
+      return traceEvaluation(at, place.setting.name, () =>
+        evaluateOnce(world, turn, conversation, place, isMine),
+      );
     }),
   );
 }
@@ -56,6 +64,7 @@ async function evaluateOnce(
   turn: TurnRow,
   conversation: ConversationRow,
   { number, setting, repeat }: EvaluationPlace,
+  isMine: () => Promise<boolean>,
 ): Promise<void> {
   // The same under every setting, so that two settings differ in nothing else.
   const seed = deriveSeed(conversation.seed, 'evaluation', turn.round, repeat);
@@ -99,6 +108,7 @@ async function evaluateOnce(
     });
   } catch (error) {
     if (!(error instanceof ModelError)) throw error;
+    if (!(await isMine())) throw new Interrupted();
     await save({
       row: { ...common, outcome: 'failed', failure: failureOf(error), createdAt: world.now() },
       image: undefined,

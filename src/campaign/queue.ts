@@ -2,7 +2,7 @@ import { is, SQL, sql } from 'drizzle-orm';
 import { fromDrizzle, fromPglite, type Job, PgBoss } from 'pg-boss';
 import type { OpenWork } from '../store/campaigns.ts';
 import { chainOf } from '../store/disk-full.ts';
-import type { Database, Store } from '../store/open-store.ts';
+import { type Database, LONGEST_QUERY_MS, type Store } from '../store/open-store.ts';
 import { rowsOf } from '../store/rows.ts';
 
 /** The two kinds of work. A job is a conversation, or the evaluation images of one turn. */
@@ -26,6 +26,9 @@ export const JOB_KINDS: readonly JobKind[] = ['conversation', 'evaluation'];
 /** How long a worker on a server may be silent before its jobs go to others, in seconds; pg-boss takes 10 at least. */
 export const HEARTBEAT_SECONDS = 30;
 
+/** pg-boss hands these on to the pool that it makes; as for the store's own. */
+const PATIENCE = { connectionTimeoutMillis: 10_000, query_timeout: LONGEST_QUERY_MS, keepAlive: true };
+
 /** What the jobs of all campaigns of a process stand on. */
 export interface JobDatabase {
   readonly boss: PgBoss;
@@ -41,7 +44,7 @@ export async function openJobDatabase(store: Store, onError: (error: unknown) =>
   const connection =
     store.queueConnection.backend === 'pglite'
       ? { db: fromPglite(store.queueConnection.client), backend: 'pglite' as const }
-      : { connectionString: store.queueConnection.connectionString, max: 4, connectionTimeoutMillis: 10_000 };
+      : { connectionString: store.queueConnection.connectionString, max: 4, ...PATIENCE };
   const boss = new PgBoss({
     ...connection,
     schema: SCHEMA,
@@ -163,6 +166,16 @@ export class CampaignQueue {
   async giveBack(job: HeldJob): Promise<void> {
     this.#forget(job);
     await unlessRemoved(this.#boss.fail(job.name, attemptOf(job)), undefined);
+  }
+
+  /**
+   * Whether a job is still held here, and not somebody else's because this process was silent for too long; if so, it
+   * stays held for the length of a heartbeat.
+   */
+  async holds(job: HeldJob): Promise<boolean> {
+    await unlessRemoved(this.#boss.touch(job.name, attemptOf(job)), undefined);
+    const [found] = await unlessRemoved(this.#boss.findJobs<JobData>(job.name, { id: job.id }), []);
+    return found?.state === 'active' && found.retryCount === job.retryCount;
   }
 
   /** Forgets every job: for an embedded store, where nobody else can hold any. */

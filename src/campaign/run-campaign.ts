@@ -75,10 +75,10 @@ export async function runCampaign(
     }
   };
 
-  const work = (job: HeldJob, run: (id: number) => Promise<void>) =>
+  const work = (job: HeldJob, run: (id: number, isMine: () => Promise<boolean>) => Promise<void>) =>
     vital(async () => {
       try {
-        await run(job.data.id);
+        await run(job.data.id, () => storing(() => queue.holds(job)));
       } catch (error) {
         // Another worker that was faster may go on with it, or it was this one, whose answer was lost.
         const isStored = error instanceof StoreError && error.code === 'TURN_ALREADY_STORED';
@@ -98,8 +98,8 @@ export async function runCampaign(
       limit: limits.conversation ?? conversationsAtOnce(world),
       take: (count) => take('conversation', count),
       work: (job) =>
-        work(job, async (id) => {
-          await runConversation(world, id);
+        work(job, async (id, isMine) => {
+          await runConversation(world, id, isMine);
           await offerNext(world);
         }),
     },
@@ -107,7 +107,7 @@ export async function runCampaign(
       name: 'evaluation',
       limit: limits.evaluation ?? evaluationsAtOnce(world),
       take: (count) => take('evaluation', count),
-      work: (job) => work(job, (id) => evaluate(world, id)),
+      work: (job) => work(job, (id, isMine) => evaluate(world, id, isMine)),
     },
   ];
   const isOver = paced(async () => (await storing(() => isComplete(world))) || offerAgain(world, queue));
@@ -244,7 +244,11 @@ async function takeUp({ store, campaign, strategy }: CampaignWorld, queue: Campa
   });
 }
 
-async function runConversation(world: CampaignWorld, id: number): Promise<void> {
+async function runConversation(
+  world: CampaignWorld,
+  id: number,
+  isMine: () => Promise<boolean>,
+): Promise<void> {
   const { store, progress, now, storing } = world;
   const conversation = await storing(() => findConversation(store.database, id));
   if (conversation === undefined || conversation.status === 'done') return;
@@ -256,6 +260,11 @@ async function runConversation(world: CampaignWorld, id: number): Promise<void> 
     if (error instanceof Interrupted || (error instanceof StoreError && !isLostImage(error))) {
       progress.conversationEnded('pending');
       throw error;
+    }
+    // Somebody else goes on with it, and may succeed.
+    if (!(await isMine())) {
+      progress.conversationEnded('pending');
+      throw new Interrupted();
     }
     const failure = failureOf(error);
     await storing(() =>

@@ -65,7 +65,7 @@ export interface StoreOptions {
 /** How long a server may take to accept a connection. */
 const CONNECT_MS = 15_000;
 /** How long a statement may take; reports of the largest campaigns take seconds. */
-const LONGEST_QUERY_MS = 300_000;
+export const LONGEST_QUERY_MS = 300_000;
 /**
  * How long the server keeps a transaction in which nothing happens: that of a machine that is cut off would hold what it
  * has written, and whoever writes the same would wait for the system to notice, for hours.
