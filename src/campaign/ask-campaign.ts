@@ -1,7 +1,7 @@
 import { endWork, findCampaign, setWish } from '../store/campaigns.ts';
 import type { Store } from '../store/open-store.ts';
 import type { CampaignRow, CampaignStatus } from '../store/schema.ts';
-import { type LiveWorker, listLiveWorkers } from '../store/workers.ts';
+import { listWorkersOf } from '../store/workers.ts';
 import { pause } from './pause.ts';
 
 /** What can be asked of a campaign from outside. */
@@ -23,21 +23,9 @@ export async function askCampaign(
   const { database } = store;
   if (campaign.status === 'running') {
     await setWish(database, campaign.id, wish);
-    if (isWorkedOn ?? (await listLiveWorkers(database)).some((worker) => worksOn(worker, campaign.id)))
-      return;
+    if (isWorkedOn ?? (await listWorkersOf(database, campaign.id)).length > 0) return;
   }
   await setCampaignAside(store, campaign, wish);
-}
-
-/**
- * Whether a worker has said that it works on a campaign: one that is there may have no room for it, or no key. Whoever
- * has just taken it up hears the wish all the same.
- */
-export function worksOn(
-  { doing, serves }: Pick<LiveWorker, 'doing' | 'serves'>,
-  campaignId: string,
-): boolean {
-  return campaignId in doing || (serves.campaigns?.includes(campaignId) ?? false);
 }
 
 /** Cancels or pauses a campaign that nobody works on. */

@@ -42,6 +42,8 @@ export interface SharedEndpoint {
 }
 
 const HEARTBEAT_MS = 5_000;
+/** A heartbeat that takes longer is on a connection that leads nowhere: the next one gets another. */
+const BEAT_PATIENCE_MS = 10_000;
 /** How long a slot stays its holder's without a heartbeat. */
 const LEASE_SECONDS = 30;
 /** So much earlier a worker takes its slots for lost: it may have heard of them late. */
@@ -63,6 +65,7 @@ export class Membership {
   readonly #doing = new Map<string, () => Readonly<Record<string, unknown>>>();
   #heardAt = performance.now();
   #beating: Promise<void> = Promise.resolve();
+  #beatsDue = 0;
   #parts = 0;
   draining = false;
 
@@ -72,9 +75,7 @@ export class Membership {
     this.#worker = worker;
     this.#options = options;
     this.#notices = notices;
-    this.#timer = setInterval(() => {
-      this.#beating = this.#beating.then(() => this.#beat());
-    }, options.heartbeatMs ?? HEARTBEAT_MS);
+    this.#timer = setInterval(() => this.#beatSoon(), options.heartbeatMs ?? HEARTBEAT_MS);
   }
 
   /** Joins the workers of a store; `undefined` for an embedded one, where nobody else can be. */
@@ -98,13 +99,14 @@ export class Membership {
     return performance.now() - this.#heardAt;
   }
 
-  /** Has heartbeats tell what a campaign is doing; gives back what ends that. */
+  /** Has heartbeats tell what a campaign is doing, the first at once; gives back what ends that. */
   tell(campaignId: string, doing: () => Readonly<Record<string, unknown>>): () => void {
     this.#doing.set(campaignId, doing);
+    this.#beatSoon();
     return () => this.#doing.delete(campaignId);
   }
 
-  /** Whether other workers that are alive take the work of a campaign. */
+  /** Whether other workers that are alive work on a campaign. */
   async othersWorkOn(campaignId: string): Promise<boolean> {
     const workers = await listWorkersOf(this.#database, campaignId);
     return workers.some(({ id, draining }) => id !== this.id && !draining);
@@ -153,17 +155,24 @@ export class Membership {
     return this.#heardAt + LEASE_SECONDS * 1_000 - MARGIN_MS;
   }
 
+  /** One heartbeat after the other: one more at most waits for one that is slow. */
+  #beatSoon(): void {
+    if (this.#beatsDue >= 2) return;
+    this.#beatsDue++;
+    this.#beating = this.#beating
+      .then(() => this.#beat())
+      .finally(() => {
+        this.#beatsDue--;
+      });
+  }
+
   async #beat(): Promise<void> {
     const begun = performance.now();
     const holders = [...this.#slots].flatMap(({ held }) => held.map(({ holder }) => holder));
     const doing = Object.fromEntries([...this.#doing].map(([campaign, tell]) => [campaign, tell()]));
     try {
-      const known = await beat(
-        this.#database,
-        this.id,
-        { doing, draining: this.draining, holders },
-        LEASE_SECONDS,
-      );
+      const told = { doing, draining: this.draining, holders };
+      const known = await inTime(BEAT_PATIENCE_MS, beat(this.#database, this.id, told, LEASE_SECONDS));
       // Taken for dead and forgotten, e.g. after a day of suspension.
       if (!known) await presentWorker(this.#database, this.#worker);
       // They may have been somebody else's in between.
@@ -228,6 +237,17 @@ export class Membership {
         });
       },
     };
+  }
+}
+
+/** Gives up waiting after so long; what was waited for may still happen. */
+async function inTime<Answer>(ms: number, answer: Promise<Answer>): Promise<Answer> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`no answer within ${ms / 1_000} s`)), ms);
+  try {
+    return await Promise.race([answer, promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

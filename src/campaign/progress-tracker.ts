@@ -114,12 +114,11 @@ export class ProgressTracker {
     const look = async () => {
       const begun = performance.now();
       const workers = await storing(() => listWorkersOf(database, this.#campaign.id));
-      this.#workers = workers.length;
-      this.#others = workers
-        .filter(({ id }) => id !== workerId)
-        .map(({ doing }) =>
-          workerDoingSchema.catch({ endpoints: [], running: 0 }).parse(doing[this.#campaign.id] ?? {}),
-        );
+      const others = workers.filter(({ id }) => id !== workerId);
+      this.#workers = others.length + (workerId === undefined ? 0 : 1);
+      this.#others = others.map(({ doing }) =>
+        workerDoingSchema.catch({ endpoints: [], running: 0 }).parse(doing[this.#campaign.id] ?? {}),
+      );
       this.#take(await storing(() => readStanding(database, this.#campaign, this.#rules, this.#names)));
       return performance.now() - begun;
     };

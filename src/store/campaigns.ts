@@ -52,9 +52,11 @@ export function listCampaigns(database: Database): Promise<CampaignRow[]> {
 
 /** The campaign with that id or name (of several with one name, the newest); `latest` is the newest of all. */
 export async function findCampaign(database: Database, idOrName: string): Promise<CampaignRow | undefined> {
+  // By its id alone where it is one: who waits for a campaign asks again and again.
+  const [byId] = await database.select().from(campaigns).where(eq(campaigns.id, idOrName));
+  if (byId !== undefined) return byId;
   const all = await listCampaigns(database);
-  if (idOrName === 'latest') return all[0];
-  return all.find(({ id }) => id === idOrName) ?? all.find(({ name }) => name === idOrName);
+  return idOrName === 'latest' ? all[0] : all.find(({ name }) => name === idOrName);
 }
 
 /** How a campaign ends, or is left. */

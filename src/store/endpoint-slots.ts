@@ -77,10 +77,14 @@ export async function freeSlots(
       ? addressed
       : JSON.stringify({ kind: 'slot free', ...toAll } satisfies Notice);
   await database.execute(sql`
-    with freed as (
-      update ${endpointSlots} as held set worker = null, held_until = null
-      from jsonb_to_recordset(${JSON.stringify(slots)}::jsonb) as given(slot int, holder text)
+    with given as (
+      select held.slot from ${endpointSlots} as held,
+        jsonb_to_recordset(${JSON.stringify(slots)}::jsonb) as given(slot int, holder text)
       where held.endpoint = ${notice.endpoint} and held.slot = given.slot and held.worker = given.holder
+      order by held.slot for update of held
+    ), freed as (
+      update ${endpointSlots} as held set worker = null, held_until = null
+      from given where held.endpoint = ${notice.endpoint} and held.slot = given.slot
       returning held.slot
     )
     select pg_notify(${NOTICES_CHANNEL}, ${text}) from (select count(*) from freed) as all_of_them`);

@@ -33,7 +33,8 @@ export async function presentWorker(database: Database, worker: NewWorker): Prom
 }
 
 /**
- * Says that a worker is alive, and keeps the slots that it holds.
+ * Says that a worker is alive, and keeps the slots that it holds; in their order, as they are given back, so that the
+ * two do not wait for each other.
  *
  * @param leaseSeconds how long the slots stay its own from now on
  * @returns whether its row was there; where not, it was taken for dead and has to present itself again
@@ -46,10 +47,14 @@ export async function beat(
 ): Promise<boolean> {
   const rows = rowsOf(
     await database.execute(sql`
-      with kept as (
-        update ${endpointSlots} set held_until = clock_timestamp() + make_interval(secs => ${leaseSeconds})
+      with held as (
+        select endpoint, slot from ${endpointSlots}
         where worker in (select jsonb_array_elements_text(${JSON.stringify(holders)}::jsonb))
           and held_until > clock_timestamp()
+        order by endpoint, slot for update
+      ), kept as (
+        update ${endpointSlots} as kept set held_until = clock_timestamp() + make_interval(secs => ${leaseSeconds})
+        from held where kept.endpoint = held.endpoint and kept.slot = held.slot
       )
       update ${workers} set seen_at = clock_timestamp(), doing = ${JSON.stringify(doing)}::jsonb, draining = ${draining}
       where id = ${id} returning id`),
@@ -83,8 +88,16 @@ export async function listLiveWorkers(database: Database): Promise<LiveWorker[]>
   return rows.map(({ worker, silent }) => ({ ...worker, silentSeconds: Number(silent) }));
 }
 
-/** The live workers that take a campaign's work. */
+/** The live workers that work on a campaign. */
 export async function listWorkersOf(database: Database, campaignId: string): Promise<LiveWorker[]> {
   const live = await listLiveWorkers(database);
-  return live.filter(({ serves }) => serves.campaigns?.includes(campaignId) ?? true);
+  return live.filter((worker) => worksOn(worker, campaignId));
+}
+
+/**
+ * Whether a worker has said that it works on a campaign: one that is there may have no room for it, or no key. Whoever
+ * has just taken it up hears what is asked of it all the same.
+ */
+export function worksOn({ doing, serves }: Pick<WorkerRow, 'doing' | 'serves'>, campaignId: string): boolean {
+  return campaignId in doing || (serves.campaigns?.includes(campaignId) ?? false);
 }
