@@ -1,5 +1,9 @@
+import { rmSync } from 'node:fs';
 import { APICallError } from '@ai-sdk/provider';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { FolderImageStore } from '../store/folder-image-store.ts';
+import type { ImageStore } from '../store/image-store.ts';
+import { temporaryFolder } from '../store/store-fixtures.ts';
 import { type FakeOptions, fakeModels, stormJudge } from './campaign-fixtures.ts';
 import { type Examination, type ExamineOptions, examine } from './doctor.ts';
 
@@ -96,4 +100,21 @@ test.each([
   const results = await examine(config, { ...models, openEmbedder }, () => undefined);
   expect(results.find(({ name }) => name === 'embedder')).toMatchObject(expected);
   expect(closed).toBe(1);
+});
+
+test('the image store is tried and left as it was', async () => {
+  const { config, models } = await fakeModels();
+  const folder = temporaryFolder();
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const images = new FolderImageStore(folder);
+  const ofImages = async (store: ImageStore) => {
+    const results = await examine(config, models, () => undefined, { images: store });
+    return results.find(({ name }) => name === 'images');
+  };
+  expect(await ofImages(images)).toMatchObject({ ok: true, what: folder });
+  expect(await Array.fromAsync(images.list())).toEqual([]);
+  const closed = Object.assign(new FolderImageStore(folder), {
+    put: () => Promise.reject(new Error('The bucket is not there.')),
+  });
+  expect(await ofImages(closed)).toMatchObject({ ok: false, detail: 'The bucket is not there.' });
 });

@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from 'node:crypto';
 import type { Config } from '../config/schema.ts';
 import { ArtError, messageOf } from '../errors.ts';
 import type { ImageSubject, Judge, Judgement, PromptSubject } from '../judges/judge.ts';
@@ -7,14 +8,15 @@ import { createGuide } from '../models/guide.ts';
 import { createTarget } from '../models/target.ts';
 import type { Call, Drawing } from '../models/types.ts';
 import { createWriter } from '../models/writer.ts';
+import type { ImageStore } from '../store/image-store.ts';
 import type { CampaignModels } from './make-models.ts';
 import { DEFAULT_START_PROMPT } from './plan.ts';
 import type { OpenEmbedder } from './prompt-embedder.ts';
 import { samplePicture } from './sample-picture.ts';
 
-/** What came of trying one model or judge. */
+/** What came of trying one model, one judge, or the image store. */
 export interface Examination {
-  /** `writer`, `guide`, `target`, `embedder`, or `judge:` with the judge's name. */
+  /** `writer`, `guide`, `target`, `embedder`, `images`, or `judge:` with the judge's name. */
   readonly name: string;
   /** Provider and model, for people. */
   readonly what: string;
@@ -28,8 +30,10 @@ export interface Examination {
 /** Any seed does; the same one gives the same answers. */
 const SEED = 7;
 
-/** For tests: a clock, and how long a judge may take. */
+/** What is tried beside the models; for tests: a clock, and how long a judge may take. */
 export interface ExamineOptions {
+  /** Where pictures are to be stored, to be tried as well. */
+  readonly images?: ImageStore | undefined;
   /** Monotonic milliseconds. */
   readonly now?: () => number;
   readonly judgeTimeoutMs?: number;
@@ -44,7 +48,7 @@ export async function examine(
   config: Config,
   models: CampaignModels,
   onResult: (examination: Examination) => void,
-  { now = () => performance.now(), judgeTimeoutMs = 120_000 }: ExamineOptions = {},
+  { images, now = () => performance.now(), judgeTimeoutMs = 120_000 }: ExamineOptions = {},
 ): Promise<Examination[]> {
   const [category] = models.categories;
   if (category === undefined) return [];
@@ -69,6 +73,7 @@ export async function examine(
   const { openEmbedder } = models;
   let drawing: Drawing | undefined;
   await Promise.all([
+    ...(images === undefined ? [] : [check('images', images.location, () => tryImages(images))]),
     ...(openEmbedder === undefined
       ? []
       : [check('embedder', embedderName(config), () => tryEmbedder(openEmbedder))]),
@@ -155,6 +160,19 @@ async function tryEmbedder(open: OpenEmbedder): Promise<string> {
   } finally {
     await embedder.close();
   }
+}
+
+/** Stores something that nobody else has, reads it and removes it. */
+async function tryImages(images: ImageStore): Promise<string> {
+  const bytes = randomBytes(64);
+  const key = { hash: createHash('sha256').update(bytes).digest('hex'), mediaType: 'image/png' };
+  await images.put(key, bytes);
+  try {
+    await images.get(key);
+  } finally {
+    await images.delete(key);
+  }
+  return `stored, read and removed ${bytes.length} bytes`;
 }
 
 /** One try, with the configured timeout; errors in words. */

@@ -28,19 +28,27 @@ export function artCommand(name: string): Command {
   return new Command(name)
     .option('--data-dir <dir>', 'the folder with database, images, reports and log', DEFAULT_DATA_DIR)
     .addOption(
-      new Option(
+      optionOrEnv(
         '--database <url>',
         'a PostgreSQL server, postgres://…, instead of the embedded database',
-      ).env('ART_DATABASE'),
+        'ART_DATABASE',
+      ),
     )
     .addOption(
-      new Option(
+      optionOrEnv(
         '--images <url>',
         'where images are: a folder, or s3://bucket/prefix; default: images in the data folder',
-      ).env('ART_IMAGES'),
+        'ART_IMAGES',
+      ),
     )
     .option('--json', 'results and progress as JSON')
     .option('--quiet', 'say nothing but results and problems');
+}
+
+/** An option that the environment can give as well; a variable that is empty gives none. */
+function optionOrEnv(flags: string, description: string, variable: string): Option {
+  const option = new Option(flags, description);
+  return process.env[variable] === '' ? option : option.env(variable);
 }
 
 /** Opens the store that the options name. */

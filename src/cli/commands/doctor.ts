@@ -3,8 +3,10 @@ import { styleText } from 'node:util';
 import type { Command } from 'commander';
 import { type Examination, examine } from '../../campaign/doctor.ts';
 import { closeJudges } from '../../judges/registry.ts';
+import { rememberStoreSecrets } from '../../models/process-secrets.ts';
 import { redact } from '../../models/redact.ts';
 import { wrapWords } from '../../report/display-width.ts';
+import { openImages } from '../../store/open-images.ts';
 import { columnsOf } from '../columns.ts';
 import { loadConfigOf } from '../load.ts';
 import { makeModelsOf } from '../make-models-of.ts';
@@ -16,16 +18,23 @@ import { sanitizeForTerminal } from '../sanitize.ts';
 export function doctorCommand(): Command {
   return artCommand('doctor')
     .summary('try every configured model and judge')
-    .description('Sends one tiny real request to each configured model and judge, and tells what came back.')
+    .description(
+      'Sends one tiny real request to each configured model and judge, tries the object store where --images names one, and tells what came back.',
+    )
     .argument('[config]', 'art.config.ts or art.yaml, or the folder that holds it')
     .action(async (path: string | undefined, options: CommonOptions) => {
       const { config, directory, file } = await loadConfigOf(path);
       if (!options.json && !options.quiet) {
         process.stderr.write(`Trying every model and judge of ${relative(process.cwd(), file)} …\n`);
       }
+      rememberStoreSecrets(process.env, options.database);
       const models = await makeModelsOf(config, directory, options);
       try {
-        const results = await examine(config, models, (result) => print(result, options));
+        // A folder is made with the first campaign; trying it here would leave one behind.
+        const images = /^s3:/i.test(options.images ?? '')
+          ? openImages(options.dataDir, options.images)
+          : undefined;
+        const results = await examine(config, models, (result) => print(result, options), { images });
         const sick = results.filter(({ ok }) => !ok).length;
         process.exitCode = sick === 0 ? 0 : 1;
         if (options.json || options.quiet) return;

@@ -8,6 +8,7 @@ import { StoredEmbeddings } from '../../store/embeddings.ts';
 import type { Store } from '../../store/open-store.ts';
 import type { CampaignRow } from '../../store/schema.ts';
 import { startTelemetry } from '../../telemetry/start-telemetry.ts';
+import { loadConfigOf } from '../load.ts';
 import { makeModelsOf } from '../make-models-of.ts';
 import { artCommand, type CommonOptions, openStoreOf } from '../options.ts';
 import { configForWorker } from '../worker-config.ts';
@@ -72,6 +73,8 @@ async function work(options: WorkerOptions): Promise<void> {
       hint: 'Name it with --database postgres://… or ART_DATABASE. On one machine alone, art run does all the work itself.',
     });
   }
+  // One that is broken is told at once, not as the refusal of every campaign.
+  for (const file of options.config) await loadConfigOf(file);
   const worker = newWorkerId();
   const format = options.log ?? (options.json ? 'json' : 'text');
   const log = openWorkerLog(format, options.quiet === true, { worker });
