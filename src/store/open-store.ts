@@ -21,6 +21,7 @@ import { drizzle as drizzlePglite } from 'drizzle-orm/pglite';
 import { migrate as migratePglite } from 'drizzle-orm/pglite/migrator';
 import { messageOf } from '../errors.ts';
 import { isDiskFull } from './disk-full.ts';
+import { readEmptyDatabase } from './empty-database.ts';
 import { lockFolder } from './folder-lock.ts';
 import type { ImageStore } from './image-store.ts';
 import { openImages } from './open-images.ts';
@@ -137,7 +138,8 @@ async function openPglite(folder: string): Promise<PgliteClient> {
         if (entry.startsWith('database.new.')) rmSync(join(folder, entry), { recursive: true, force: true });
       }
       const draft = join(folder, `database.new.${randomUUID()}`);
-      const fresh = await PGlite.create(draft);
+      const empty = readEmptyDatabase();
+      const fresh = await PGlite.create(draft, empty === undefined ? {} : { loadDataDir: empty });
       await fresh.close();
       renameSync(draft, path);
     }
