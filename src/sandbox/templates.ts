@@ -102,8 +102,15 @@ function spread<Item>(cells: readonly Item[], count: number): Item[] {
   return indices.flatMap((i) => chosen[i] ?? []);
 }
 
-function difference(one: readonly number[], other: readonly number[]): number {
-  return Math.max(...one.map((value, i) => Math.abs(value - (other[i] ?? 0))));
+type Colour = Cell['colour'];
+
+/** In the channel that differs most. */
+function difference(one: Colour, other: Colour): number {
+  return Math.max(Math.abs(one[0] - other[0]), Math.abs(one[1] - other[1]), Math.abs(one[2] - other[2]));
+}
+
+function colourAt(data: Uint8Array, at: number): Colour {
+  return [data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0];
 }
 
 /** How flat the surroundings of a spot must be, from the best that one can ask for to the least. */
@@ -115,13 +122,13 @@ function flatSpots(data: Uint8Array, reach: number): Cell[] {
   for (let y = reach; y < BASE - reach; y += 2) {
     for (let x = reach; x < BASE - reach; x += 2) {
       const at = (y * BASE + x) * 4;
-      const colour = [data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0] as const;
+      if ((data[at + 3] ?? 0) <= 240) continue;
+      const colour = colourAt(data, at);
       let flat = true;
       for (let v = -reach; v <= reach && flat; v += reach) {
         for (let u = -reach; u <= reach && flat; u += reach) {
           const near = at + (v * BASE + u) * 4;
-          const other = [data[near] ?? 0, data[near + 1] ?? 0, data[near + 2] ?? 0];
-          flat = (data[near + 3] ?? 0) > 240 && difference(colour, other) < 24;
+          flat = (data[near + 3] ?? 0) > 240 && difference(colour, colourAt(data, near)) < 24;
         }
       }
       if (flat) spots.push({ x, y, alpha: 1, colour });
@@ -141,15 +148,20 @@ function probeSpots(data: Uint8Array): Cell[] {
   const enough = REACHES.map((reach) => flatSpots(data, reach)).find((spots) => spots.length >= 3 * PROBES);
   const spots = enough ?? flatSpots(data, 1);
   const chosen = spots.toSorted((one, other) => rarity(other) - rarity(one)).slice(0, 1);
+  /** How far each spot is from the nearest that was chosen. */
+  const apart = new Float64Array(spots.length).fill(Number.POSITIVE_INFINITY);
   while (chosen.length < PROBES && chosen.length < spots.length) {
-    const apart = (spot: Cell) =>
-      Math.min(
-        ...chosen.map(
-          (other) =>
-            Math.hypot(spot.x - other.x, spot.y - other.y) + difference(spot.colour, other.colour) / 2,
-        ),
-      );
-    chosen.push(spots.reduce((best, spot) => (apart(spot) > apart(best) ? spot : best)));
+    const last = chosen.at(-1);
+    let farthest = 0;
+    for (const [i, spot] of spots.entries()) {
+      const distance =
+        last === undefined
+          ? Number.POSITIVE_INFINITY
+          : Math.hypot(spot.x - last.x, spot.y - last.y) + difference(spot.colour, last.colour) / 2;
+      apart[i] = Math.min(apart[i] ?? 0, distance);
+      if ((apart[i] ?? 0) > (apart[farthest] ?? 0)) farthest = i;
+    }
+    chosen.push(...spots.slice(farthest, farthest + 1));
   }
   return chosen.map((spot) => ({ ...spot, x: (spot.x + 0.5) / BASE, y: (spot.y + 0.5) / BASE }));
 }
@@ -159,9 +171,10 @@ interface Pair {
   readonly inside: Cell;
 }
 
-const NEIGHBOURHOOD = [-2, -1, 0, 1, 2].flatMap((v) =>
-  [-2, -1, 0, 1, 2].map((u) => ({ u, v, away: Math.hypot(u, v) })),
-);
+/** The nearest first. */
+const NEIGHBOURHOOD = [-2, -1, 0, 1, 2]
+  .flatMap((v) => [-2, -1, 0, 1, 2].map((u) => ({ u, v, away: Math.hypot(u, v) })))
+  .toSorted((one, other) => one.away - other.away);
 
 function edgeOf(cells: readonly Cell[], side: number): Pair[] {
   const cellAt = (x: number, y: number) =>
@@ -170,12 +183,12 @@ function edgeOf(cells: readonly Cell[], side: number): Pair[] {
   for (let y = -1; y <= side; y++) {
     for (let x = -1; x <= side; x++) {
       if ((cellAt(x, y)?.alpha ?? 0) > 0.08) continue;
-      const near = NEIGHBOURHOOD.flatMap(({ u, v, away }) => {
+      for (const { u, v } of NEIGHBOURHOOD) {
         const cell = cellAt(x + u, y + v);
-        return cell !== undefined && cell.alpha > 0.9 ? [{ cell, away }] : [];
-      });
-      const nearest = near.toSorted((one, other) => one.away - other.away)[0];
-      if (nearest !== undefined) pairs.push({ outside: { x, y }, inside: nearest.cell });
+        if (cell === undefined || cell.alpha <= 0.9) continue;
+        pairs.push({ outside: { x, y }, inside: cell });
+        break;
+      }
     }
   }
   return pairs;
