@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { contentHash } from './content-hash.ts';
 import { imageName, imageOfName, isDraftName } from './image-names.ts';
 import type { ImageKey, ImageStore, StoredFile } from './image-store.ts';
+import { makeFolder } from './make-folder.ts';
 import { StoreError } from './store-error.ts';
 
 /** How often a picture is written where what it is written into disappears. */
@@ -46,7 +47,7 @@ export class FolderImageStore implements ImageStore {
     const path = this.locate(key);
     const shard = key.hash.slice(0, 2);
     if (!this.#known.has(shard)) {
-      await mkdir(join(this.location, shard), { recursive: true });
+      await makeFolder(join(this.location, shard));
       this.#known.add(shard);
     }
     // Written aside and renamed, so that a file under its final name is always whole; one that is
