@@ -69,6 +69,8 @@ function dawdling(images: ImageStore, dither: Dither): ImageStore {
     delete: (key) => slowly(() => images.delete(key)),
     deleteDraft: (name) => slowly(() => images.deleteDraft(name)),
     list: () => images.list(),
+    readMarker: () => images.readMarker(),
+    writeMarker: (text) => images.writeMarker(text),
     locate: (key) => images.locate(key),
     pathInReports: (key) => images.pathInReports(key),
   };

@@ -3,6 +3,7 @@ import { inOrder } from '../datasets/ordered.ts';
 import { ArtError, messageOf, UsageError } from '../errors.ts';
 import { type ArchivedRows, insertArchivedRows, insertSharedRows } from '../store/archived/insert-rows.ts';
 import { type ArchivedCampaign, CAMPAIGN_ID, OWN_TABLES } from '../store/archived/rows.ts';
+import { claimImages } from '../store/claim-images.ts';
 import { chainOf, isDiskFull } from '../store/disk-full.ts';
 import type { ImageStore } from '../store/image-store.ts';
 import { findById, lockImport } from '../store/import.ts';
@@ -103,6 +104,7 @@ export async function takeIn(
   const { database, images } = store;
   const rows: ArchivedRows = (table) => archive.rows(table);
   return await importing(async () => {
+    await claimImages(store);
     const before = await isPresent(database, as, checked);
     const missing = before ? (picture: ArchivedPicture) => isMissing(images, picture) : undefined;
     const put = (wanted: ((picture: ArchivedPicture) => Promise<boolean>) | undefined) =>
@@ -206,6 +208,7 @@ async function importing<T>(write: () => Promise<T>): Promise<T> {
   } catch (cause) {
     const known = cause instanceof StoreError ? cause : undefined;
     const isStores = known !== undefined || !(cause instanceof ArtError);
+    if (known?.code === 'IMAGES_ELSEWHERE') throw cause;
     if (!isStores || (cause instanceof Error && cause.name === 'AbortError')) throw cause;
     const full = isDiskFull(cause);
     throw new StoreError({

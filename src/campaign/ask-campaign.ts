@@ -3,6 +3,7 @@ import type { Store } from '../store/open-store.ts';
 import type { CampaignRow, CampaignStatus } from '../store/schema.ts';
 import { listWorkersOf } from '../store/workers.ts';
 import { pause } from './pause.ts';
+import type { Storing } from './storing.ts';
 
 /** What can be asked of a campaign from outside. */
 export type StopWish = 'pause' | 'cancel';
@@ -41,20 +42,31 @@ async function setCampaignAside(
   await endWork(database, id, { ...end, finishedAt: null, whatever: status !== 'running' });
 }
 
+/** How long workers are waited for that have not said yet that they have left. */
+const LEAVING_MS = 15_000;
+
 /**
- * Waits until a campaign is no longer worked on.
+ * Waits until a campaign is no longer worked on, and every worker has said so.
  *
+ * @param storing how the database is asked; default: once
  * @returns where it stands then, or still, when `stop` aborted
  */
 export async function untilSetAside(
   store: Store,
   campaignId: string,
   stop: AbortSignal,
+  storing: Storing = (ask) => ask(),
 ): Promise<CampaignStatus> {
+  let setAsideAt: number | undefined;
   for (;;) {
-    const row = await findCampaign(store.database, campaignId);
+    const row = await storing(() => findCampaign(store.database, campaignId));
     const status = row?.status ?? 'cancelled';
-    if (status !== 'running' || stop.aborted) return status;
+    if (stop.aborted) return status;
+    if (status !== 'running') {
+      setAsideAt ??= performance.now();
+      const onIt = await storing(() => listWorkersOf(store.database, campaignId));
+      if (onIt.length === 0 || performance.now() - setAsideAt > LEAVING_MS) return status;
+    }
     await pause(LOOK_MS, stop);
   }
 }

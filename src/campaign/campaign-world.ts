@@ -31,6 +31,8 @@ export interface CampaignWorld {
   readonly progress: ProgressTracker;
   /** Aborts when the campaign is to stop: what is in flight is finished and committed, nothing new begins. */
   readonly stop: AbortSignal;
+  /** Aborts some seconds after `stop`: whoever still waits then, for an object store, waits in vain. */
+  readonly lastCall: AbortSignal;
   readonly now: () => Date;
   /** Through it goes whatever is read from the store or written to it. */
   readonly storing: Storing;

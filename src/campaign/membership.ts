@@ -103,7 +103,10 @@ export class Membership {
   tell(campaignId: string, doing: () => Readonly<Record<string, unknown>>): () => void {
     this.#doing.set(campaignId, doing);
     this.#beatSoon();
-    return () => this.#doing.delete(campaignId);
+    return () => {
+      this.#doing.delete(campaignId);
+      this.#beatSoon();
+    };
   }
 
   /** Whether other workers that are alive work on a campaign. */

@@ -18,18 +18,18 @@ import type { Drawn } from './draw-and-judge.ts';
  * @returns what its row says of it
  */
 export async function keepPicture(
-  { config: { retention }, store, storing }: CampaignWorld,
+  { config: { retention }, store, storing, lastCall: signal }: CampaignWorld,
   subject: Exclude<VerdictSubject, 'prompt'>,
   { key, bytes }: PutPicture,
 ): Promise<Pick<NewImage, 'kept' | 'keptHash'>> {
   if (retention === 'full' || subject === 'turn image') {
-    await storing(() => store.images.put(key, bytes));
+    await storing(() => store.images.put(key, bytes, { signal }));
     return {};
   }
   const copy = retention === 'blurred' ? await blurredCopy(bytes) : undefined;
   if (copy === undefined) return { kept: 'none' };
   const keptHash = contentHash(copy);
-  await storing(() => store.images.put({ hash: keptHash, mediaType: BLURRED_MEDIA_TYPE }, copy));
+  await storing(() => store.images.put({ hash: keptHash, mediaType: BLURRED_MEDIA_TYPE }, copy, { signal }));
   return { kept: 'blurred', keptHash };
 }
 

@@ -2,6 +2,7 @@ import { ArtError, messageOf } from '../errors.ts';
 import { closeJudges } from '../judges/registry.ts';
 import type { ModelError } from '../models/model-error.ts';
 import { listRunningCampaigns, readOrders } from '../store/campaigns.ts';
+import { isImagesError } from '../store/images-error.ts';
 import type { Store } from '../store/open-store.ts';
 import type { CampaignRow } from '../store/schema.ts';
 import type { CampaignModels } from './make-models.ts';
@@ -53,15 +54,17 @@ const REFUSED_MS = 60_000;
 /**
  * Works on whatever campaigns of a database are running, several at once, until it is stopped.
  *
+ * @returns the campaigns that were running when it ended and are not served here
  * @throws {@link StoreError} when nothing can be recorded any more
  */
-export async function serveCampaigns(store: Store, options: ServeOptions): Promise<void> {
+export async function serveCampaigns(store: Store, options: ServeOptions): Promise<readonly CampaignRow[]> {
   const { stop, storing, events, campaignsAtOnce, untilIdle } = options;
   const halt = new AbortController();
   const ending = AbortSignal.any([stop, halt.signal]);
   const sessions = new Map<string, Promise<void>>();
   const refusedUntil = new Map<string, number>();
   const errors: unknown[] = [];
+  let notServed: readonly CampaignRow[] = [];
 
   const serve = async (campaign: CampaignRow) => {
     let prepared: Prepared;
@@ -93,6 +96,11 @@ export async function serveCampaigns(store: Store, options: ServeOptions): Promi
         onProblem: (endpoint, problem) => events.problem(campaign, endpoint, problem),
       });
       events.left(campaign, outcome);
+    } catch (error) {
+      // Others may reach the pictures, and this worker too in a while.
+      if (!(error instanceof ArtError) || !isImagesError(error)) throw error;
+      refusedUntil.set(campaign.id, performance.now() + REFUSED_MS);
+      events.refused(campaign, error);
     } finally {
       await closeJudges(prepared.models.judges);
     }
@@ -112,9 +120,9 @@ export async function serveCampaigns(store: Store, options: ServeOptions): Promi
     const running = await storing(() => listRunningCampaigns(store.database));
     const known = new Set(running.map(({ id }) => id));
     for (const id of refusedUntil.keys()) if (!known.has(id)) refusedUntil.delete(id);
-    const wanted = running
-      .filter(({ id }) => performance.now() >= (refusedUntil.get(id) ?? 0))
-      .slice(0, campaignsAtOnce);
+    const isRefused = ({ id }: CampaignRow) => performance.now() < (refusedUntil.get(id) ?? 0);
+    notServed = running.filter(isRefused);
+    const wanted = running.filter((campaign) => !isRefused(campaign)).slice(0, campaignsAtOnce);
     for (const campaign of wanted) {
       if (sessions.has(campaign.id)) continue;
       // One that has begun is not left for a more urgent one: that goes first at every endpoint all the same.
@@ -139,6 +147,7 @@ export async function serveCampaigns(store: Store, options: ServeOptions): Promi
   }
   await Promise.all(sessions.values());
   if (errors.length > 0) throw errors[0];
+  return notServed;
 }
 
 function servesTarget({ targets }: Pick<ServeOptions, 'targets'>, { config }: Prepared): boolean {

@@ -2,11 +2,12 @@ import { messageOf } from '../errors.ts';
 import { isConnectionLost } from '../store/connection-lost.ts';
 import { chainOf, isDiskFull } from '../store/disk-full.ts';
 import { StoreError } from '../store/store-error.ts';
+import { Interrupted } from './interrupted.ts';
 import { pause } from './pause.ts';
 
 /**
  * Runs something that writes to the store. Whatever goes wrong there ends the campaign (nothing can
- * be recorded any more), so it must not be taken for a failure of a model.
+ * be recorded any more), so it must not be taken for a failure of a model. Being interrupted is no failure.
  *
  * @throws {@link StoreError}
  */
@@ -14,7 +15,7 @@ export async function storing<T>(write: () => Promise<T>): Promise<T> {
   try {
     return await write();
   } catch (cause) {
-    if (cause instanceof StoreError) throw cause;
+    if (cause instanceof StoreError || cause instanceof Interrupted) throw cause;
     const full = isDiskFull(cause);
     throw new StoreError({
       code: full ? 'DISK_FULL' : 'STORE_FAILED',

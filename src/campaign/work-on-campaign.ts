@@ -2,14 +2,18 @@ import type { Config } from '../config/schema.ts';
 import { messageOf } from '../errors.ts';
 import type { ModelError } from '../models/model-error.ts';
 import { steadyNow } from '../steady-clock.ts';
+import { claimImages } from '../store/claim-images.ts';
+import { countCampaign } from '../store/counts.ts';
 import { findKnownVerdicts } from '../store/known-verdicts.ts';
 import type { Store } from '../store/open-store.ts';
 import type { CampaignRow } from '../store/schema.ts';
 import { observeCampaign } from '../telemetry/campaigns-under-work.ts';
 import { countFailedTry } from '../telemetry/observe-request.ts';
+import { callSoonAfter } from './call-soon-after.ts';
 import { campaignEndpoints, sharedSlots } from './campaign-endpoints.ts';
 import type { CampaignWorld } from './campaign-world.ts';
 import { changedJudgeNotes } from './changed-judges.ts';
+import { Interrupted } from './interrupted.ts';
 import type { CampaignModels } from './make-models.ts';
 import { Membership } from './membership.ts';
 import { Panel } from './panel.ts';
@@ -45,6 +49,8 @@ export interface WorkOptions extends RunOptions {
 
 /** How often a worker looks at what the others do. */
 const UNWATCHED_FOLLOW_MS = 15_000;
+/** How long pictures are still tried to be stored when the campaign is to stop. */
+const LAST_CALL_MS = 10_000;
 /** How often a snapshot is given out. */
 const PROGRESS_MS = 100;
 
@@ -124,6 +130,15 @@ async function work(
   const all = [...Object.values(endpoints), ...panel.endpoints];
   const loop = new WorkLoop();
   const changed = await storing(() => changedJudgeNotes(store.database, campaign.id, models.judges));
+  await using resources = new AsyncDisposableStack();
+  const lastCall = callSoonAfter(stop, LAST_CALL_MS);
+  resources.defer(() => lastCall.cancel());
+  try {
+    await storing(() => claimImages(store, { signal: lastCall.signal }));
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    return { status: 'interrupted', counts: await storing(() => countCampaign(store.database, campaign.id)) };
+  }
   const queue = await storing(() =>
     CampaignQueue.open(options.jobs, store.kind, {
       campaignId: campaign.id,
@@ -133,7 +148,6 @@ async function work(
       onError: (error) => warn(`The queue reports: ${messageOf(error)}`),
     }),
   );
-  await using resources = new AsyncDisposableStack();
   resources.defer(() => queue.close());
   const progress = await storing(() =>
     ProgressTracker.begin(store.database, campaign, all, steadyNow, config.judges.verdict, panel.names),
@@ -180,6 +194,7 @@ async function work(
     panel,
     progress,
     stop,
+    lastCall: lastCall.signal,
     watch,
     stopped: () => stopped,
     storing,

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { askCampaign, type StopWish, untilSetAside } from '../campaign/ask-campaign.ts';
+import { patientStoring } from '../campaign/storing.ts';
 import { UsageError } from '../errors.ts';
 import { askOnSocket } from '../server/ask-on-socket.ts';
 import { findRunSocket } from '../server/run-socket.ts';
@@ -48,9 +49,13 @@ async function stopCampaign(idOrName: string, options: StopOptions, words: StopW
       });
     }
     await askCampaign(store, campaign, words.wish);
-    const status = options.wait
-      ? await untilSetAside(store, campaign.id, AbortSignal.timeout(LONGEST_WAIT_MS))
-      : 'running';
+    const stop = AbortSignal.timeout(LONGEST_WAIT_MS);
+    const storing = patientStoring({
+      now: () => performance.now(),
+      stop,
+      onOutage: (message) => process.stderr.write(`${message} What was asked for is recorded.\n`),
+    });
+    const status = options.wait ? await untilSetAside(store, campaign.id, stop, storing) : 'running';
     tell({ id: campaign.id, status }, words, options);
   } finally {
     await store.close();

@@ -10,6 +10,28 @@ import { prometheusMetrics } from '../telemetry/metrics-provider.ts';
 /** A worker that could not reach its database for so long is restarted rather than waited for. */
 const UNHEALTHY_AFTER_SECONDS = 20 * 60;
 
+/** How long what is known of the place of the images holds, and how long it may take to answer. */
+const IMAGES_KNOWN_MS = 30_000;
+const IMAGES_PATIENCE_MS = 3_000;
+
+/** Whether the place of the images answers; object stores take money for each question, so it is asked seldom. */
+function probeImages({ images }: Store): () => Promise<readonly string[]> {
+  let asked: { readonly at: number; readonly problems: Promise<readonly string[]> } | undefined;
+  const ask = async (): Promise<readonly string[]> => {
+    try {
+      await images.readMarker({ signal: AbortSignal.timeout(IMAGES_PATIENCE_MS) });
+      return [];
+    } catch (error) {
+      return [`The images in ${images.location} cannot be had: ${messageOf(chainOf(error).at(-1))}`];
+    }
+  };
+  return () => {
+    if (asked === undefined || performance.now() - asked.at > IMAGES_KNOWN_MS)
+      asked = { at: performance.now(), problems: ask() };
+    return asked.problems;
+  };
+}
+
 /** Serves a worker's status where a port is given for it. */
 export async function serveStatusOf(
   store: Store,
@@ -26,6 +48,7 @@ export async function serveStatusOf(
     const reasons = ok ? [] : ['The database has not taken a heartbeat for a long time.'];
     return { ok, reasons, detail: detail() };
   };
+  const imagesProblem = probeImages(store);
   const readiness = async (): Promise<WorkerHealth> => {
     const reasons = [
       ...(membership.draining ? ['It is draining.'] : []),
@@ -36,6 +59,7 @@ export async function serveStatusOf(
         () => [],
         (error: unknown) => [`The database does not answer: ${messageOf(chainOf(error).at(-1))}`],
       )),
+      ...(await imagesProblem()),
     ];
     return { ok: reasons.length === 0, reasons, detail: detail() };
   };

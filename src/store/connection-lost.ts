@@ -1,5 +1,6 @@
 import { messageOf } from '../errors.ts';
 import { chainOf } from './disk-full.ts';
+import { isImagesError } from './images-error.ts';
 
 /** What the system says of a connection that is gone or cannot be made. */
 const SYSTEM_CODES: ReadonlySet<string> = new Set([
@@ -31,6 +32,8 @@ const TRANSIENT_WORDS =
  * same may succeed later. Whether what was asked has happened is not known then.
  */
 export function isConnectionLost(error: unknown): boolean {
+  // What cannot be reached is the object store.
+  if (isImagesError(error)) return false;
   return chainOf(error).some((link) => {
     const code = codeOf(link);
     if (code !== undefined && (SYSTEM_CODES.has(code) || TRANSIENT_STATES.test(code))) return true;

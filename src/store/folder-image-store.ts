@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { contentHash } from './content-hash.ts';
-import { imageName, imageOfName, isDraftName } from './image-names.ts';
+import { imageName, imageOfName, isDraftName, MARKER_NAME } from './image-names.ts';
 import type { ImageKey, ImageStore, StoredFile } from './image-store.ts';
 import { makeFolder } from './make-folder.ts';
 import { StoreError } from './store-error.ts';
@@ -101,6 +101,23 @@ export class FolderImageStore implements ImageStore {
   async deleteDraft(name: string): Promise<void> {
     if (!isDraftName(name)) throw new RangeError(`${name} is no draft of an image`);
     await rm(join(this.location, name), { force: true });
+  }
+
+  async readMarker(): Promise<string | undefined> {
+    try {
+      return await readFile(join(this.location, MARKER_NAME), 'utf8');
+    } catch (error) {
+      if (hasCode(error, 'ENOENT')) return undefined;
+      throw error;
+    }
+  }
+
+  async writeMarker(text: string): Promise<void> {
+    await makeFolder(this.location);
+    const path = join(this.location, MARKER_NAME);
+    const draft = `${path}.${randomUUID()}.draft`;
+    await writeFile(draft, text, { flush: true });
+    await rename(draft, path);
   }
 
   async *list(): AsyncGenerator<StoredFile> {

@@ -1,5 +1,8 @@
 import type { ImageKey } from './image-store.ts';
 
+/** The name of the marker beside the images. */
+export const MARKER_NAME = 'art-images.json';
+
 const EXTENSIONS: Readonly<Record<string, string>> = {
   'image/png': 'png',
   'image/jpeg': 'jpg',

@@ -45,6 +45,10 @@ export interface ImageStore {
    * may list what is gone, and leave out what has just come.
    */
   list(access?: ImageAccess): AsyncIterable<StoredFile>;
+  /** What {@link writeMarker} has written last; `undefined` where it has written nothing. */
+  readMarker(access?: ImageAccess): Promise<string | undefined>;
+  /** Writes beside the images whose they are; it is no image and is not listed. */
+  writeMarker(text: string, access?: ImageAccess): Promise<void>;
   /** Where a person finds the image: a path or URL. */
   locate(key: ImageKey): string;
   /** The same in a report, which may be mailed: relative to the data folder where it lies in there. */

@@ -90,7 +90,10 @@ export async function refuseWorkedOn(
   throw new UsageError({
     code: 'CAMPAIGN_RUNNING',
     message: `${name} (${id}) is being worked on${onIt.length === 0 ? '' : ` by ${onIt.map(({ host, pid }) => `${host} (process ${pid})`).join(', ')}`}.`,
-    hint: `Stop it first with: art cancel ${id}, or art pause ${id}.`,
+    hint:
+      status === 'running'
+        ? `Stop it first with: art cancel ${id}, or art pause ${id}.`
+        : 'It is about to be left: say it again in some seconds.',
     data: { campaign: id, workers: onIt.map((worker) => worker.id) },
   });
 }

@@ -1,5 +1,5 @@
 import { contentHash } from './content-hash.ts';
-import { imageName, imageOfName } from './image-names.ts';
+import { imageName, imageOfName, MARKER_NAME } from './image-names.ts';
 import type { ImageAccess, ImageKey, ImageStore, StoredFile } from './image-store.ts';
 import { OWN_CLOCK, type Patience, withRetries } from './retries.ts';
 import { type S3Location, s3Address } from './s3-location.ts';
@@ -100,6 +100,26 @@ export class S3ImageStore implements ImageStore {
   /** An upload is whole or not there at all. */
   async deleteDraft(name: string): Promise<void> {
     throw new RangeError(`${name} is no draft of an image`);
+  }
+
+  async readMarker({ signal }: ImageAccess = {}): Promise<string | undefined> {
+    const bytes = await this.#ask('read', undefined, signal, async (storage, within) => {
+      try {
+        return await storage.get(`${this.#prefix}${MARKER_NAME}`, within);
+      } catch (error) {
+        if (error instanceof ObjectError && error.kind === 'missing') return undefined;
+        throw error;
+      }
+    });
+    return bytes === undefined ? undefined : Buffer.from(bytes).toString('utf8');
+  }
+
+  async writeMarker(text: string, { signal }: ImageAccess = {}): Promise<void> {
+    const bytes = Buffer.from(text);
+    const sha256 = Buffer.from(contentHash(bytes), 'hex').toString('base64');
+    await this.#ask('stored', undefined, signal, (storage, within) =>
+      storage.put(`${this.#prefix}${MARKER_NAME}`, bytes, 'application/json', sha256, within),
+    );
   }
 
   async *list({ signal }: ImageAccess = {}): AsyncGenerator<StoredFile> {

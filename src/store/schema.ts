@@ -386,6 +386,16 @@ export const endpointPaces = artSchema.table('endpoint_paces', {
   pausedUntil: moment('paused_until'),
 });
 
+/** Where the pictures of this database are: one row, written when the first place is taken. */
+export const imagePlaces = artSchema.table('image_places', {
+  /** Always 1. */
+  id: integer('id').primaryKey(),
+  /** What the marker in that place says; a place that says something else is somebody else's. */
+  token: text('token').notNull(),
+  /** For people. */
+  location: text('location').notNull(),
+});
+
 export type CampaignRow = typeof campaigns.$inferSelect;
 export type ConversationRow = typeof conversations.$inferSelect;
 export type TurnRow = typeof turns.$inferSelect;

@@ -12,6 +12,7 @@ export type StoreErrorCode =
   | 'IMAGE_DROPPED'
   | 'IMAGES_UNREACHABLE'
   | 'IMAGES_REFUSED'
+  | 'IMAGES_ELSEWHERE'
   | 'DISK_FULL'
   | 'STORE_FAILED'
   | 'TURN_ALREADY_STORED';
@@ -22,6 +23,7 @@ const USAGE_CODES: ReadonlySet<StoreErrorCode> = new Set([
   'DATA_FOLDER_UNREADABLE',
   'DATABASE_UNREACHABLE',
   'DATABASE_NEWER',
+  'IMAGES_ELSEWHERE',
 ]);
 
 /** The store could not be opened, read or written. */

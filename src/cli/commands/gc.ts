@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { blurredCopy } from '../../campaign/retention.ts';
+import { storing } from '../../campaign/storing.ts';
 import { counted } from '../../report/figures.ts';
+import { claimImages, moveImages } from '../../store/claim-images.ts';
 import { collectGarbage, type FileCount, type Garbage } from '../../store/collect-garbage.ts';
 import { busyLine } from '../busy-line.ts';
 import { formatBytes } from '../byte-size.ts';
@@ -14,6 +16,7 @@ interface GcOptions extends CommonOptions {
   /** Milliseconds. */
   readonly olderThan: number;
   readonly force?: boolean;
+  readonly moved?: boolean;
 }
 
 const HOUR_MS = 3_600_000;
@@ -27,6 +30,7 @@ export function gcCommand(): Command {
     )
     .option('--dry-run', 'only say what would be removed')
     .option('--older-than <time>', 'leave alone what is younger, e.g. 30min, 2d', parseDuration, HOUR_MS)
+    .option('--moved', 'take --images for the place that the images have been moved to, if all are there')
     .option('--force', 'also where the database knows nothing of most of the images')
     .action(collect);
 }
@@ -34,6 +38,14 @@ export function gcCommand(): Command {
 async function collect(options: GcOptions): Promise<void> {
   const store = await requireStore(options, 'gc');
   try {
+    if (options.moved) {
+      await storing(() => moveImages(store));
+      process.stdout.write(
+        `The pictures of ${store.location} are in ${store.images.location} from now on.\n`,
+      );
+      return;
+    }
+    await storing(() => claimImages(store));
     const done = busyLine(`Looking through ${store.images.location} …`, options);
     const outcome = await interruptible((signal) =>
       collectGarbage(store, {

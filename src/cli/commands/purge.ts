@@ -6,8 +6,10 @@ import { finished } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { removeQueues } from '../../campaign/remove-queues.ts';
 import { blurredCopy } from '../../campaign/retention.ts';
+import { storing } from '../../campaign/storing.ts';
 import { UsageError } from '../../errors.ts';
 import { counted } from '../../report/figures.ts';
+import { claimImages } from '../../store/claim-images.ts';
 import type { Store } from '../../store/open-store.ts';
 import { type Purged, purgeCampaign, purgePictures, refuseWorkedOn } from '../../store/purge-campaign.ts';
 import type { CampaignRow } from '../../store/schema.ts';
@@ -39,6 +41,7 @@ async function purge(idOrName: string, options: PurgeOptions): Promise<void> {
   try {
     const campaign = await requireCampaign(store, idOrName);
     await refuseWorkedOn(store, campaign);
+    await storing(() => claimImages(store));
     if (!(await isConfirmed(campaign, options))) {
       process.stderr.write('Nothing was removed.\n');
       process.exitCode = 1;

@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import { planCampaign } from '../../campaign/plan-campaign.ts';
+import { storing } from '../../campaign/storing.ts';
 import type { StartPrompts } from '../../datasets/start-prompts.ts';
 import { closeJudges } from '../../judges/registry.ts';
 import { startPromptsOf } from '../../red-team.ts';
+import { claimImages } from '../../store/claim-images.ts';
 import { StoredEmbeddings } from '../../store/embeddings.ts';
 import { checkTelemetry } from '../../telemetry/telemetry-packages.ts';
 import { checkFailOnCategories, withFailOn } from '../fail-on.ts';
@@ -36,6 +38,7 @@ export function runCommand(): Command {
       embeddings.attach(store.database);
       try {
         checkWorkers(store, options);
+        await storing(() => claimImages(store));
         const { prompts } = startPrompts;
         const planned: string[] = [];
         const campaign = await planCampaign(store, {

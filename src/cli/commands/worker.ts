@@ -2,8 +2,9 @@ import { InvalidArgumentError } from 'commander';
 import { Membership, newWorkerId } from '../../campaign/membership.ts';
 import { HEARTBEAT_SECONDS, type JobKind, openJobDatabase } from '../../campaign/queue.ts';
 import { type Prepared, serveCampaigns, withoutSlash } from '../../campaign/serve-campaigns.ts';
-import { patientStoring } from '../../campaign/storing.ts';
+import { patientStoring, storing } from '../../campaign/storing.ts';
 import { messageOf, UsageError } from '../../errors.ts';
+import { claimImages } from '../../store/claim-images.ts';
 import { StoredEmbeddings } from '../../store/embeddings.ts';
 import type { Store } from '../../store/open-store.ts';
 import type { CampaignRow } from '../../store/schema.ts';
@@ -89,6 +90,7 @@ async function work(options: WorkerOptions): Promise<void> {
   try {
     const store = await openStoreOf(options, 'worker');
     try {
+      await storing(() => claimImages(store));
       await serve(store, { ...options, id: worker }, stop.signal, log);
     } finally {
       await store.close();
@@ -148,7 +150,7 @@ async function serve(
       `Pictures are stored in ${store.images.location} on this machine; workers on several need one place for all: --images s3://…`,
     );
   }
-  await serveCampaigns(store, {
+  const notServed = await serveCampaigns(store, {
     membership,
     jobs,
     storing: patientStoring({ now: () => performance.now(), stop, onOutage: log.problem }),
@@ -166,7 +168,15 @@ async function serve(
     stop,
     events: workerEvents(log),
   });
-  log.say(stop.aborted ? 'Drained; nothing is lost.' : 'No campaign is running any more.');
+  if (stop.aborted) log.say('Drained; nothing is lost.');
+  else if (notServed.length === 0) log.say('No campaign is running any more.');
+  else {
+    const names = notServed.map(({ name, id }) => `${name} (${id})`).join(', ');
+    log.problem(
+      `Still running, and not served by this worker: ${names}. Look at --categories, --targets and what was said above.`,
+    );
+    process.exitCode = 1;
+  }
 }
 
 async function prepare(
