@@ -72,7 +72,7 @@ describe.skipIf(LIBRARY === undefined)(
   { timeout: byForm(300_000, 3_600_000) },
   () => {
     const tally = tallyOf('The clock jumps by an hour, either way');
-    it.each(Array.from({ length: byForm(1, 5) }, (_, index) => index))(
+    it.each(Array.from({ length: byForm(1, 3) }, (_, index) => index))(
       'makes nothing hang, expire or differ (campaign %i)',
       async (index) => {
         const random = createRandom(SEED + index);

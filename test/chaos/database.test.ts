@@ -86,7 +86,7 @@ onServer(`a database (seed ${SEED})${where}`, { timeout: byForm(400_000, 7_200_0
       [...oneOf(breaks.connections), ...oneOf(breaks.server)],
       [...breaks.connections, ...breaks.server],
     );
-    for (let campaign = 0; campaign < byForm(1, 10); campaign++) {
+    for (let campaign = 0; campaign < byForm(1, 4); campaign++) {
       const fleet = await fleetOf(server, `stopped${campaign}`, config);
       const proxy = await proxyToDatabase();
       const url = through(fleet.databaseUrl, proxy.port);
@@ -109,7 +109,7 @@ onServer(`a database (seed ${SEED})${where}`, { timeout: byForm(400_000, 7_200_0
   it('that cannot be reached, nor says so, is waited for; others do the work meanwhile', async () => {
     const random = createRandom(SEED + 1);
     const config = await slowModels();
-    for (let campaign = 0; campaign < byForm(1, 5); campaign++) {
+    for (let campaign = 0; campaign < byForm(1, 2); campaign++) {
       const fleet = await fleetOf(server, `parted${campaign}`, config);
       const proxy = await proxyToDatabase();
       const workers = await Promise.all([

@@ -80,7 +80,7 @@ async function expectToGoOn({ cwd, data }: Scene, tally: Tally): Promise<void> {
 }
 
 describe.skipIf(probe === undefined)(`a disk (seed ${SEED})${where}`, { timeout: 300_000 }, () => {
-  const times = Array.from({ length: byForm(1, 10) }, (_, time) => time);
+  const times = Array.from({ length: byForm(1, 4) }, (_, time) => time);
   const full = tallyOf('Disk full, then room again');
   const cases = (['data folder', 'images', 'database'] as const).flatMap((part) =>
     times.map((time) => ({ part, time })),

@@ -169,7 +169,7 @@ describe(`models that answer in any order, on a fake clock (seed ${SEED})`, {
           images: numbers.size,
         });
       }),
-      { numRuns: byForm(6, 200), seed: SEED },
+      { numRuns: byForm(6, 60), seed: SEED },
     );
   });
 });

@@ -58,7 +58,7 @@ function counted(plan: FaultPlan, tally: Tally): FaultPlan {
 
 describe(`servers of models (seed ${SEED})`, { timeout: byForm(300_000, 3_600_000) }, () => {
   const failing = tallyOf('30 % of the requests to models fail');
-  it.each(Array.from({ length: byForm(1, 10) }, (_, index) => index))(
+  it.each(Array.from({ length: byForm(1, 4) }, (_, index) => index))(
     'that fail at three requests of ten change nothing (campaign %i)',
     async (index) => {
       const plan = (salt: number) => ({

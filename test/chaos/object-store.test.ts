@@ -24,7 +24,7 @@ describe(`an object store (seed ${SEED})`, { timeout: byForm(300_000, 3_600_000)
 
   it('that fails a fifth of all requests, loses uploads halfway and lists what was, loses no picture', async () => {
     const random = createRandom(SEED);
-    const kills = byForm(1, 30);
+    const kills = byForm(1, 20);
     for (let killed = 0, campaign = 0; killed < kills; campaign++) {
       const faults = seededS3Faults({ seed: SEED + campaign, rate: 0.2 });
       const s3 = await startS3Server({

@@ -35,7 +35,7 @@ describe(`several processes on one embedded folder (seed ${SEED})`, { timeout: 3
     tally.expectSame(record, await undisturbedSandbox(SMALL));
   }
 
-  it.each(times(byForm(1, 20)))(
+  it.each(times(byForm(1, 8)))(
     'at once: one makes it and works, the others are told (time %i)',
     async (time) => {
       const random = createRandom(SEED + time);
@@ -56,7 +56,7 @@ describe(`several processes on one embedded folder (seed ${SEED})`, { timeout: 3
     },
   );
 
-  it.each(times(byForm(1, 20)))(
+  it.each(times(byForm(1, 8)))(
     'while the first is killed: one of the others goes on (time %i)',
     async (time) => {
       const random = createRandom(SEED + 1_000 + time);

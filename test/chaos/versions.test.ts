@@ -116,7 +116,7 @@ describe(`versions (seed ${SEED})`, { timeout: byForm(300_000, 3_600_000) }, () 
   it(`a process that is killed while it migrates leaves a database that opens`, async () => {
     const random = createRandom(SEED);
     const dataDir = copyOfFirst();
-    for (let kills = 0; kills < byForm(3, 40); kills++) {
+    for (let kills = 0; kills < byForm(3, 20); kills++) {
       if (kills > 0 && kills % 4 === 0) {
         rmSync(dataDir, { recursive: true });
         cpSync(first.folder, dataDir, { recursive: true });
