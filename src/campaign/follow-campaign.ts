@@ -80,7 +80,7 @@ export async function followCampaign(
         lonelySince = Number.POSITIVE_INFINITY;
         onWarning?.(
           workers.length === 0
-            ? 'No worker is there. Start one, here or elsewhere, with: art worker --database …'
+            ? 'No worker is there. Start one on the same database, here or elsewhere, with: art worker'
             : 'None of the workers that are there works on this campaign: they may have no room for it, or lack a key or a file. What they print says so.',
         );
       }

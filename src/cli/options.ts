@@ -111,12 +111,19 @@ export function noCampaign(location: string): UsageError {
   });
 }
 
-/** The flags that name the same store again, to be added to a command that the user is told. */
-export function locationFlags({ dataDir, database, images }: CommonOptions): string {
+/**
+ * The flags that name the same store again, to be added to a command that the user is told. What the environment says
+ * holds for that command as well, and is left out.
+ */
+export function locationFlags(
+  { dataDir, database, images }: Pick<CommonOptions, 'dataDir' | 'database' | 'images'>,
+  env: NodeJS.ProcessEnv = process.env,
+): string {
   const folder = dataDir === DEFAULT_DATA_DIR ? '' : ` --data-dir ${shellWord(dataDir)}`;
   // The URL may hold a password.
-  const elsewhere = images === undefined ? '' : ` --images ${shellWord(images)}`;
-  return `${folder}${database === undefined ? '' : ' --database …'}${elsewhere}`;
+  const server = database === undefined || database === env.ART_DATABASE ? '' : ' --database …';
+  const elsewhere = images === undefined || images === env.ART_IMAGES ? '' : ` --images ${shellWord(images)}`;
+  return `${folder}${server}${elsewhere}`;
 }
 
 function shellWord(text: string): string {
