@@ -190,12 +190,17 @@ describe('art status', () => {
           '  findings           5\n' +
           '  time left          1 min 1 s\n',
       );
+      // The first of all, before anything is counted but what is planned.
+      tell({ phase: 'planning', findings: undefined });
+      const preparing = await runArt(['status'], { cwd });
+      expect(preparing.stdout).toContain(`is being prepared as process ${process.pid}.`);
+      expect(preparing.stdout).not.toContain('findings');
       tell({ stopping: true });
       expect((await runArt(['status'], { cwd })).stdout).toContain('is being stopped');
       // Left by another process: it says nothing about this one.
       tell({ pid: process.pid + 1 });
       expect((await runArt(['status'], { cwd })).stdout).toBe(
-        `Process ${process.pid} (art run) works in art-data; it tells nothing of its progress yet.\n`,
+        `Process ${process.pid} (art run) is opening art-data; how far its campaign is shows in a moment.\n`,
       );
       expect(jsonLines((await runArt(['status', '--json'], { cwd })).stdout)).toEqual([
         { running: { pid: process.pid } },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RequestSums } from '../store/request-statistics.ts';
-import { spentBudget } from './budget.ts';
+import { largerBudget, spentBudget } from './budget.ts';
 import { fakeConfig } from './campaign-fixtures.ts';
 
 const sums = (endpoint: string, more: Partial<RequestSums> = {}): RequestSums => ({
@@ -51,5 +51,25 @@ describe('spentBudget', () => {
     // Ten pictures at 0.5 and 500 tokens at a thousandth.
     expect(spent({ money: 5.51 }, {}, { target, writer })).toBeUndefined();
     expect(spent({ money: 5.5 }, {}, { target, writer })).toBe('Its budget of 5.5 in money is spent.');
+  });
+});
+
+describe('largerBudget', () => {
+  it('has twice as much of what is spent, and keeps the rest', () => {
+    const budget = { requests: 1_500, hours: 0.5 };
+    const { requests } = budget;
+    expect(largerBudget(budget, spent({ requests }, { requestsAtLeast: requests }) ?? '')).toEqual({
+      requests: 3_000,
+      hours: 0.5,
+    });
+    expect(largerBudget(budget, spent({ hours: 0.5 }, { workedSeconds: 1_800 }) ?? '')).toEqual({
+      requests: 1_500,
+      hours: 1,
+    });
+  });
+
+  it('is none where something else has ended the campaign, or another budget', () => {
+    expect(largerBudget({ requests: 10 }, 'It was paused with art pause.')).toBeUndefined();
+    expect(largerBudget({ requests: 10 }, 'Its budget of 20 requests is spent.')).toBeUndefined();
   });
 });

@@ -3,6 +3,9 @@ import type { Budget, Config } from '../config/schema.ts';
 import { requestCost } from '../metrics/request-cost.ts';
 import type { RequestSums } from '../store/request-statistics.ts';
 
+const KINDS = ['requests', 'tokens', 'hours', 'money'] as const satisfies readonly (keyof Budget)[];
+const UNITS = { requests: 'requests', tokens: 'tokens', hours: 'hours of work', money: 'in money' };
+
 /** What a campaign has taken so far. */
 export interface Spending {
   readonly sums: readonly RequestSums[];
@@ -26,19 +29,30 @@ export function spentBudget(
   const requests = Math.max(requestsAtLeast, attemptsOf(sums));
   const tokens = total(sums, ({ inputTokens, outputTokens }) => (inputTokens ?? 0) + (outputTokens ?? 0));
   const money = moneySpent(config, sums);
-  const spent: readonly (readonly [keyof Budget, number, string])[] = [
-    ['requests', requests, 'requests'],
-    ['tokens', tokens, 'tokens'],
-    ['hours', workedSeconds / 3_600, 'hours of work'],
-    ['money', money, 'in money'],
-  ];
-  for (const [kind, amount, unit] of spent) {
+  const amounts = { requests, tokens, hours: workedSeconds / 3_600, money };
+  for (const kind of KINDS) {
     const limit = budget[kind];
-    if (limit !== undefined && amount >= limit) {
-      return `Its budget of ${limit.toLocaleString('en')} ${unit} is spent.`;
-    }
+    if (limit !== undefined && amounts[kind] >= limit) return spentSentence(kind, limit);
   }
   return undefined;
+}
+
+/**
+ * A budget with which a campaign goes on whose own is spent: twice as much of what has run out, the rest as it was.
+ *
+ * @param ending the sentence of {@link spentBudget} with which it ended
+ * @returns `undefined` where it did not end so
+ */
+export function largerBudget(budget: Budget, ending: string): Budget | undefined {
+  for (const kind of KINDS) {
+    const limit = budget[kind];
+    if (limit !== undefined && ending === spentSentence(kind, limit)) return { ...budget, [kind]: 2 * limit };
+  }
+  return undefined;
+}
+
+function spentSentence(kind: keyof Budget, limit: number): string {
+  return `Its budget of ${limit.toLocaleString('en')} ${UNITS[kind]} is spent.`;
 }
 
 /** By the endpoints' prices, whatever their currencies; what has no price costs nothing. */

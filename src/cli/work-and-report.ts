@@ -1,8 +1,6 @@
-import { renameSync, writeFileSync } from 'node:fs';
-import { isAbsolute, join, relative } from 'node:path';
+import { isAbsolute, relative } from 'node:path';
 import { followCampaign, offerCampaign } from '../campaign/follow-campaign.ts';
 import { type CampaignModels, judgeNotes } from '../campaign/make-models.ts';
-import type { CampaignProgress } from '../campaign/progress.ts';
 import type { CampaignOutcome } from '../campaign/run-campaign.ts';
 import { workOnCampaign } from '../campaign/work-on-campaign.ts';
 import type { Config } from '../config/schema.ts';
@@ -25,6 +23,8 @@ import { whileOthersLook } from './let-others-look.ts';
 import { openLog } from './log.ts';
 import { type CommonOptions, locationFlags } from './options.ts';
 import { createProgressDisplay } from './progress/progress-display.ts';
+import { writeFirstSnapshot, writeSnapshot } from './progress-snapshot.ts';
+import { resumeLine } from './resume-line.ts';
 import { sanitizeForTerminal } from './sanitize.ts';
 import { stdoutStyle } from './text-style.ts';
 import type { LimitOptions } from './work-options.ts';
@@ -78,7 +78,8 @@ async function workAndPrint(
   const interrupt = () => {
     if (stop.signal.aborted) {
       display.close();
-      sayInterrupted('Stopped at once; nothing that was committed is lost.', campaign, options);
+      const what = 'Stopped at once; nothing that was committed is lost.';
+      sayInterrupted(what, { ...campaign, ending: null }, options);
       process.exit(130);
     }
     stop.abort();
@@ -100,6 +101,7 @@ async function workAndPrint(
   const begun = busyLine('Preparing the campaign …', options);
   try {
     log.info({ name: campaign.name }, 'campaign taken up');
+    await writeFirstSnapshot(store, campaign);
     let shownAt = 0;
     if (!options.work) await offerCampaign(store, campaign.id);
     const workOrFollow = options.work ? workOnCampaign : followCampaign;
@@ -145,7 +147,7 @@ async function workAndPrint(
   }
   if (isLeft) {
     const why = outcome.ending === undefined ? 'Interrupted; everything' : `${outcome.ending} Everything`;
-    sayInterrupted(`${why} so far is stored.`, campaign, options);
+    sayInterrupted(`${why} so far is stored.`, { ...campaign, ending: outcome.ending ?? null }, options);
     return outcome.status === 'out of budget' && report !== undefined
       ? gateCampaign(report, options, 0)
       : 130;
@@ -198,7 +200,7 @@ function sayGoesOn(campaign: CampaignRow, options: CommonOptions): void {
 function sayInterrupted(what: string, campaign: CampaignRow, options: CommonOptions): void {
   const resume = resumeLine(campaign, options);
   const line = options.json
-    ? JSON.stringify({ event: 'interrupted', campaign: campaign.id, resume })
+    ? JSON.stringify({ event: 'interrupted', campaign: campaign.id, message: what, resume })
     : `\n${what} Go on with:\n  ${resume}`;
   process.stderr.write(`${line}\n`);
 }
@@ -265,24 +267,6 @@ async function printOutcome(
   say(`View      art view${locationFlags(options)}`);
   say(`Report    ${file === undefined ? `art report${locationFlags(options)}` : shortPath(file)}`);
   return report;
-}
-
-/** Lets `art status` in another terminal see how far it is while this process holds the folder. */
-function writeSnapshot(store: Store, progress: CampaignProgress): void {
-  if (store.kind !== 'embedded') return;
-  const path = join(store.dataDir, 'progress.json');
-  try {
-    writeFileSync(`${path}.draft`, JSON.stringify({ ...progress, pid: process.pid }));
-    renameSync(`${path}.draft`, path);
-  } catch (error) {
-    // Only a convenience: a full disk is reported where it matters, at the next commit.
-    if (!(error instanceof Error && 'code' in error)) throw error;
-  }
-}
-
-/** The command that goes on with a campaign. */
-function resumeLine({ id }: CampaignRow, options: CommonOptions): string {
-  return `art resume ${id}${locationFlags(options)}`;
 }
 
 function shortPath(path: string): string {

@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { recordedSettings } from '../../config/recorded-sweep.ts';
 import { cutToWidth } from '../../report/display-width.ts';
 import { textTable } from '../../report/text.ts';
 import { listCampaigns } from '../../store/campaigns.ts';
@@ -11,25 +10,34 @@ import { type LockHolder, lockHolder } from '../../store/folder-lock.ts';
 import type { Store } from '../../store/open-store.ts';
 import type { CampaignRow, CampaignStatus } from '../../store/schema.ts';
 import { type LiveWorker, listLiveWorkers } from '../../store/workers.ts';
+import { campaignTotals } from '../campaign-totals.ts';
 import { artCommand, type CommonOptions, locationFlags, openExistingStore } from '../options.ts';
+import { ago } from '../progress/ago.ts';
 import { formatDuration } from '../progress/format.ts';
+import { resumeLine } from '../resume-line.ts';
 import { sanitizeForTerminal } from '../sanitize.ts';
 import { stdoutStyle } from '../text-style.ts';
+import { workerLine } from '../worker-line.ts';
 
 /** So that a line stays within 80 columns; the id names the campaign. */
 const WIDEST_NAME = 17;
 
-/** What a running process leaves in `progress.json`; see `work-and-report.ts`. */
+/** What a running process leaves in `progress.json`; see `progress-snapshot.ts`. */
 const snapshotSchema = z.looseObject({
   pid: z.number(),
   campaign: z.looseObject({ id: z.string(), name: z.string() }),
+  phase: z.string().optional(),
   conversations: z.looseObject({ total: z.number(), done: z.number(), failed: z.number() }),
   turns: z.looseObject({ total: z.number(), done: z.number() }),
   evaluationImages: z.looseObject({ total: z.number(), done: z.number() }),
-  findings: z.number(),
+  // Not counted yet in the first one.
+  findings: z.number().optional(),
   etaSeconds: z.number().optional(),
   stopping: z.boolean().default(false),
 });
+
+/** Commands that tell how far they are as soon as they have a campaign. */
+const PREPARING: ReadonlySet<string> = new Set(['run', 'resume']);
 
 /** `art status`: the campaigns and how far they are. */
 export function statusCommand(): Command {
@@ -76,18 +84,21 @@ function printRunning(holder: LockHolder, { json, dataDir }: CommonOptions): voi
     return;
   }
   if (snapshot === undefined) {
-    process.stdout.write(
-      `Process ${holder.pid} (art ${holder.command}) works in ${dataDir}; it tells nothing of its progress yet.\n`,
-    );
+    const what = PREPARING.has(holder.command)
+      ? `is opening ${dataDir}; how far its campaign is shows in a moment.`
+      : `works in ${dataDir}.`;
+    process.stdout.write(`Process ${holder.pid} (art ${holder.command}) ${what}\n`);
     return;
   }
-  const { campaign, conversations, turns, evaluationImages, findings, etaSeconds, stopping } = snapshot;
+  const { campaign, phase, conversations, turns, evaluationImages, findings, etaSeconds, stopping } =
+    snapshot;
+  const what = stopping ? 'is being stopped' : phase === 'planning' ? 'is being prepared' : 'is running';
   const lines = [
-    `${sanitizeForTerminal(campaign.name)} (${campaign.id}) ${stopping ? 'is being stopped' : 'is running'} as process ${holder.pid}.`,
+    `${sanitizeForTerminal(campaign.name)} (${campaign.id}) ${what} as process ${holder.pid}.`,
     `  conversations      ${conversations.done} of ${conversations.total} done${conversations.failed > 0 ? `, ${conversations.failed} failed` : ''}`,
     `  turns              ${turns.done} of ${turns.total}`,
     `  evaluation images  ${evaluationImages.done} of ${evaluationImages.total}`,
-    `  findings           ${findings}`,
+    ...(findings === undefined ? [] : [`  findings           ${findings}`]),
     ...(etaSeconds === undefined || stopping ? [] : [`  time left          ${formatDuration(etaSeconds)}`]),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
@@ -109,9 +120,10 @@ async function printCampaigns(store: Store | undefined, options: CommonOptions):
         `${JSON.stringify({ id, name, status, strategy, createdAt, finishedAt, priority, ending, counts })}\n`,
       );
     }
-    for (const { id, command, host, pid, draining, serves, silentSeconds } of live) {
+    for (const { id, command, host, pid, draining, serves, doing, silentSeconds } of live) {
+      const campaigns = Object.keys(doing);
       process.stdout.write(
-        `${JSON.stringify({ worker: { id, command, host, pid, draining, serves, silentSeconds } })}\n`,
+        `${JSON.stringify({ worker: { id, command, host, pid, draining, serves, campaigns, silentSeconds } })}\n`,
       );
     }
     return;
@@ -119,20 +131,18 @@ async function printCampaigns(store: Store | undefined, options: CommonOptions):
   const location = store?.location ?? resolve(options.dataDir);
   if (rows.length === 0) {
     process.stdout.write(`There is no campaign in ${location} yet. Start one with: art run\n`);
-    printWorkers(live);
+    printWorkers(live, []);
     return;
   }
+  const campaigns = rows.map(({ campaign }) => campaign);
   const style = stdoutStyle();
   const table = {
     title: `Campaigns in ${location}`,
     columns: ['campaign', 'name', 'status', 'turns', 'images', 'begun'],
     textColumns: 3,
     rows: rows.map(({ campaign, status, counts }) => {
-      const { conversations, turns, evaluationImages } = counts;
-      const prompts = conversations.total * (campaign.rounds + 1);
-      const images =
-        evaluationImages.expected +
-        (prompts - turns) * campaign.imagesPerPrompt * recordedSettings(campaign.config).length;
+      const { turns, evaluationImages } = counts;
+      const { prompts, images } = campaignTotals(campaign, counts);
       return [
         campaign.id,
         cutToWidth(style.clean(campaign.name), WIDEST_NAME),
@@ -144,7 +154,7 @@ async function printCampaigns(store: Store | undefined, options: CommonOptions):
     }),
   };
   for (const line of textTable(table, style)) process.stdout.write(`${line}\n`);
-  printWorkers(live);
+  printWorkers(live, campaigns);
   const failures = rows.filter(
     ({ counts }) => counts.conversations.failed + counts.evaluationImages.failed > 0,
   );
@@ -162,15 +172,12 @@ async function printCampaigns(store: Store | undefined, options: CommonOptions):
   }
   const open = rows.find(({ status }) => RESUMABLE.has(status));
   if (open === undefined) return;
-  process.stdout.write(`\nGo on with: art resume ${open.campaign.id}${locationFlags(options)}\n`);
-}
-
-/** How long ago something was, short: `now`, `5 min`, `3 h`, `12 d`. */
-function ago(time: Date): string {
-  const minutes = Math.floor((Date.now() - time.getTime()) / 60_000);
-  if (minutes < 1) return 'now';
-  if (minutes < 60) return `${minutes} min`;
-  return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 60 / 24)} d`;
+  const resume = resumeLine(open.campaign, options);
+  process.stdout.write(
+    isOffered(store, open.campaign)
+      ? `\n${open.campaign.id} goes on with the first worker that comes: art worker${locationFlags(options)}\nOr go on with it here: ${resume}\n`
+      : `\nGo on with: ${resume}\n`,
+  );
 }
 
 /** What `art resume` is told of. */
@@ -190,21 +197,13 @@ function statusOf(
   return isWorkedOn ? 'running' : 'interrupted';
 }
 
-function printWorkers(live: readonly LiveWorker[]): void {
-  if (live.length === 0) return;
-  process.stdout.write(`\n${live.length === 1 ? '1 worker is' : `${live.length} workers are`} there:\n`);
-  for (const worker of live) process.stdout.write(`  ${workerLine(worker)}\n`);
+/** Whether any worker that comes takes a campaign up without being asked: nobody has ended it, only nobody is there. */
+function isOffered(store: Store | undefined, { status }: CampaignRow): boolean {
+  return store?.kind === 'server' && status === 'running';
 }
 
-function workerLine({ id, command, startedAt, draining, silentSeconds, serves }: LiveWorker): string {
-  const only = Object.entries(serves)
-    .filter(([what]) => what !== 'campaigns')
-    .map(([what, names]) => `${what} ${names.join(', ')}`);
-  return [
-    `${sanitizeForTerminal(id, 100)}  art ${sanitizeForTerminal(command, 20)}, here since ${ago(startedAt)}`,
-    ...(draining ? ['draining'] : []),
-    // A heartbeat comes every five seconds.
-    ...(silentSeconds > 12 ? [`not heard of for ${Math.round(silentSeconds)} s`] : []),
-    ...(only.length > 0 ? [`only ${sanitizeForTerminal(only.join('; '), 200)}`] : []),
-  ].join(', ');
+function printWorkers(live: readonly LiveWorker[], campaigns: readonly CampaignRow[]): void {
+  if (live.length === 0) return;
+  process.stdout.write(`\n${live.length === 1 ? '1 worker is' : `${live.length} workers are`} there:\n`);
+  for (const worker of live) process.stdout.write(`  ${workerLine(worker, campaigns)}\n`);
 }
