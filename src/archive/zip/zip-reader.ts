@@ -27,6 +27,8 @@ const LARGEST_ENTRY = 16 * 1024 ** 3;
 const MOST_RATIO = 200;
 /** So little may shrink as it likes, in bytes. */
 const SMALL_ENTRY = 64 * 1024 ** 2;
+/** What yauzl says of a file at whose end no zip archive ends. */
+const NO_END = /end of central directory record signature not found/i;
 const CHUNK_BYTES = 256 * 1024;
 const LIST_WINDOW_BYTES = 256 * 1024;
 const HEADER_WINDOW_BYTES = 4 * 1024;
@@ -157,8 +159,10 @@ export class ZipReader {
         decodeStrings: false,
       });
     } catch (cause) {
+      if (NO_END.test(messageOf(cause)) && (await this.#beginsAsZip()))
+        throw damaged('it is cut off: its end is missing.', cause);
       throw unreadable(
-        `It is no zip archive, or its end is missing: ${messageOf(cause).slice(0, 120)}`,
+        `It is no zip archive, or its end is broken: ${messageOf(cause).slice(0, 120)}`,
         cause,
       );
     }
@@ -166,6 +170,11 @@ export class ZipReader {
     if (zip.entryCount > MOST_ENTRIES)
       throw unsafe(`it has ${zip.entryCount} entries; an archive has at most ${MOST_ENTRIES}.`);
     return zip;
+  }
+
+  /** Whether the first bytes are those of a zip archive, whatever has become of the rest. */
+  async #beginsAsZip(): Promise<boolean> {
+    return this.#size >= 2 && (await this.#read(0, 2, 'its beginning')).toString('latin1') === 'PK';
   }
 
   #checkEntry(entry: Entry): ZipRecord {
