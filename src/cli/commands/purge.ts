@@ -8,14 +8,13 @@ import { removeQueues } from '../../campaign/remove-queues.ts';
 import { blurredCopy } from '../../campaign/retention.ts';
 import { storing } from '../../campaign/storing.ts';
 import { UsageError } from '../../errors.ts';
-import { counted } from '../../report/figures.ts';
 import { claimImages } from '../../store/claim-images.ts';
 import type { Store } from '../../store/open-store.ts';
 import { type Purged, purgeCampaign, purgePictures, refuseWorkedOn } from '../../store/purge-campaign.ts';
 import type { CampaignRow } from '../../store/schema.ts';
 import { busyLine } from '../busy-line.ts';
-import { formatBytes } from '../byte-size.ts';
 import { artCommand, type CommonOptions, requireCampaign, requireStore } from '../options.ts';
+import { purgedLines } from '../purged-lines.ts';
 import { sanitizeForTerminal } from '../sanitize.ts';
 
 interface PurgeOptions extends CommonOptions {
@@ -121,26 +120,20 @@ async function removeFromLog({ dataDir, kind }: Store, id: string): Promise<'rem
 
 function tell(
   { id, name }: CampaignRow,
-  { pictures, bytes, shared }: Purged,
+  purged: Purged,
   { report, log }: { readonly report: boolean; readonly log: 'removed' | 'kept' | 'none' },
   options: PurgeOptions,
 ): void {
   if (options.json) {
     const only = options.pictures === true;
+    const { pictures, bytes, shared } = purged;
     process.stdout.write(
       `${JSON.stringify({ campaign: id, only: only ? 'pictures' : null, pictures, bytes, shared, report, log })}\n`,
     );
     return;
   }
   const say = (text: string) => process.stdout.write(`${text}\n`);
-  const removed = `${counted(pictures, 'picture')} (${formatBytes(bytes)})`;
-  say(
-    options.pictures
-      ? `Removed ${removed} of ${sanitizeForTerminal(name, 80)} (${id}); its prompts, seeds, hashes and scores stay.`
-      : `Removed the campaign ${sanitizeForTerminal(name, 80)} (${id}) with ${removed}.`,
-  );
-  if (shared > 0)
-    say(`${counted(shared, 'picture')} ${shared === 1 ? 'stays' : 'stay'}: other campaigns keep them.`);
+  for (const line of purgedLines({ name: sanitizeForTerminal(name, 80), id }, purged, options)) say(line);
   if (report) say('Its report in the data folder went with it; reports written elsewhere are not known.');
   if (!options.pictures && log === 'kept') say('Its lines in art.log stay: others may be writing to it.');
 }
