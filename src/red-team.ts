@@ -107,13 +107,14 @@ async function planAndWork(
     startPrompts,
     ...(onWarning === undefined ? {} : { onNote: onWarning }),
   });
-  await workOnCampaign(store, campaign, {
+  const { ending } = await workOnCampaign(store, campaign, {
     config,
     models,
     stop: signal,
     ...(onProgress === undefined ? {} : { onProgress }),
     ...(onWarning === undefined ? {} : { onWarning }),
   });
+  if (ending !== undefined) onWarning?.(ending);
   return campaign;
 }
 

@@ -22,13 +22,12 @@ describe.skipIf(obstacle !== undefined)(
     afterAll(() => server?.stop());
 
     /** Serves what is there; to make a campaign ready fails, and it may be removed in the same moment. */
-    async function serve(name: string, remove: boolean) {
+    async function serve(name: string, remove: boolean, said: string[] = []) {
       const databaseUrl = await server.createDatabase(name);
       const store = await openStore({ dataDir: temporaryFolder(), databaseUrl, command: 'test' });
       await using resources = new AsyncDisposableStack();
       resources.defer(() => store.close());
       await storeCampaign(store.database, 'c', 1, { wish: 'run' });
-      const said: string[] = [];
       const hear = (problem: unknown) => said.push(String(problem));
       const membership = await Membership.join(store, { command: 'worker', serves: {}, onProblem: hear });
       if (membership === undefined) throw new Error('There is no server.');
@@ -54,6 +53,7 @@ describe.skipIf(obstacle !== undefined)(
           left: () => undefined,
           refused: () => undefined,
           warning: (_campaign, message) => said.push(message),
+          broken: ({ id }) => said.push(`broken at ${id}`),
           problem: () => undefined,
         },
       });
@@ -65,7 +65,9 @@ describe.skipIf(obstacle !== undefined)(
     });
 
     it('ends with what failed otherwise', async () => {
-      await expect(serve('failed', false)).rejects.toThrow('it cannot be made ready');
+      const said: string[] = [];
+      await expect(serve('failed', false, said)).rejects.toThrow('it cannot be made ready');
+      expect(said).toEqual(['broken at c']);
     });
   },
 );

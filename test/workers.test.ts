@@ -121,13 +121,14 @@ onServer(`art worker${where}`, () => {
   }, 300_000);
 
   it('the last one that drains leaves the campaign to whichever worker comes next', async () => {
-    const { start, report } = await project('last', SANDBOX);
+    const { art, start, report } = await project('last', SANDBOX);
     const leaving = start(['worker', '--concurrency', '2']);
     await leaving.said('is ready');
     const running = start(['run', '--no-work', '--no-report', '--quiet']);
     await leaving.said('Takes up');
     leaving.signal('SIGTERM');
     expect(await leaving.ended).toMatchObject({ code: 0 });
+    expect((await art(['status'])).stdout).toContain('goes on with the first worker that comes: art worker');
     expect(await start(['worker', '--until-idle']).ended).toMatchObject({ code: 0 });
     expect(await running.ended).toMatchObject({ code: 0 });
     expect(comparable(await report())).toEqual(comparable(await embeddedReport(SANDBOX)));
@@ -205,6 +206,8 @@ onServer(`art worker${where}`, () => {
     const none = await runArt(['worker'], { cwd });
     expect(none).toMatchObject({ code: 2 });
     expect(none.stderr).toContain('--database');
+    const logged = await runArt(['worker', '--log', 'json'], { cwd });
+    expect(JSON.parse(logged.stderr)).toMatchObject({ level: 'fatal', code: 'NO_DATABASE' });
     const alone = await runArt(['run', '--no-work'], { cwd: temporaryFolder({ 'art.yaml': SANDBOX }) });
     expect(alone).toMatchObject({ code: 2 });
     expect(alone.stderr).toContain('--database');
@@ -215,23 +218,35 @@ onServer(`a campaign on a server${where}`, () => {
   it('is paused wherever it is worked on, and goes on', async () => {
     const config = { ...SANDBOX, rounds: 12, imagesPerPrompt: 2 };
     const { art, start, report } = await project('paused', config);
-    const worker = start(['worker']);
+    const worker = start(['worker', '--log', 'json']);
     await worker.said('is ready');
     const running = start(['run', '--no-report', '--quiet']);
     await worker.said('Takes up');
+    // A heartbeat tells of it.
+    await vi.waitFor(
+      async () => expect((await art(['status'])).stdout).toContain('at work on many ('),
+      30_000,
+    );
     const paused = await art(['pause']);
     expect(paused, paused.stderr).toMatchObject({ code: 0 });
     expect(paused.stdout).toContain('Paused');
     const left = await running.ended;
     expect(left).toMatchObject({ code: 130 });
-    expect(left.stderr).toContain('paused with art pause');
+    expect(left.stderr.match(/paused with art pause/g)).toHaveLength(1);
     await worker.said('paused');
     expect((await report()).campaign.status).toBe('paused');
     // Nobody but who is asked goes on with it.
     expect(await art(['resume', '--no-work', '--no-report', '--quiet'])).toMatchObject({ code: 0 });
-    expect(comparable(await report())).toEqual(comparable(await embeddedReport(config)));
+    const { campaign, ...tables } = await report();
+    expect(comparable({ campaign, ...tables })).toEqual(comparable(await embeddedReport(config)));
     worker.signal('SIGTERM');
-    await worker.ended;
+    const lines = (await worker.ended).stderr.trim().split('\n');
+    const told = lines
+      .map((line): unknown => JSON.parse(line))
+      .filter((line) => /was paused/.test(JSON.stringify(line)));
+    expect(told).toEqual([
+      expect.objectContaining({ level: 'info', campaign: campaign.id, status: 'paused' }),
+    ]);
   }, 300_000);
 
   it('is cancelled, and goes on only when it is named', async () => {
@@ -257,7 +272,9 @@ onServer(`a campaign on a server${where}`, () => {
     const { art, report } = await project('budget', config);
     const spent = await art(['run', '--no-report', '--quiet']);
     expect(spent, spent.stderr).toMatchObject({ code: 0 });
-    expect(spent.stderr).toContain('Its budget of 60 requests is spent.');
+    expect(spent.stderr.match(/Its budget of 60 requests is spent\./g)).toHaveLength(1);
+    expect(spent.stderr).toMatch(/art resume \S+ --budget requests=120 /);
+    expect((await art(['status'])).stdout).toMatch(/Go on with: art resume \S+ --budget requests=120 /);
     expect((await report()).campaign.status).toBe('out of budget');
     expect(await art(['resume', '--no-report', '--quiet'])).toMatchObject({ code: 0 });
     expect((await report()).campaign.status).toBe('out of budget');

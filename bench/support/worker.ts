@@ -53,6 +53,7 @@ await serveCampaigns(store, {
       process.send?.(result);
     },
     refused: (_campaign, error) => complain(error.message),
+    broken: () => undefined,
     warning: (_campaign, message) => complain(message),
     problem: (_campaign, endpoint, problem) => complain(`${endpoint}: ${problem.message}`),
   },

@@ -23,6 +23,8 @@ export interface ServeEvents {
   /** It cannot be served here, e.g. because a key is missing; others may serve it. */
   refused(campaign: CampaignRow, error: ArtError): void;
   warning(campaign: CampaignRow, message: string): void;
+  /** Something of it cannot be stored or read any more, which ends the worker. */
+  broken(campaign: CampaignRow): void;
   problem(campaign: CampaignRow, endpoint: string, problem: ModelError): void;
 }
 
@@ -113,6 +115,7 @@ export async function serveCampaigns(store: Store, options: ServeOptions): Promi
       () => false,
     );
     if (isRemoved) return events.warning(campaign, 'It has been removed.');
+    if (errors.length === 0) events.broken(campaign);
     errors.push(error);
     halt.abort();
   };

@@ -176,8 +176,8 @@ async function work(
       now: () => performance.now(),
       requestsHere: () => all.reduce((sum, { state }) => sum + state.requests, 0),
       onStop: (reason) => {
+        // Told with the outcome.
         stopped = reason;
-        if (reason.ending !== undefined) onWarning?.(reason.ending);
         halt.abort();
       },
       onProblem: (error) => warn(`The campaign's orders could not be read: ${messageOf(error)}`),

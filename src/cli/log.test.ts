@@ -74,6 +74,7 @@ test('every line says where it belongs: worker, campaign, conversation, round, t
   const stored = { outcome: 'drawn', turn: 45, promptVerdict: 'safe', imageVerdict: 'unsafe', verdicts: [] };
   const lines = linesOf((log) => {
     log.info({}, 'worker begun');
+    log.warn('It cannot be served here.', { campaign: 'c1' });
     at(place, () => {
       log.warn('The judge thirds failed.');
       observeTurn(stored);
@@ -81,6 +82,7 @@ test('every line says where it belongs: worker, campaign, conversation, round, t
   });
   expect(lines).toEqual([
     expect.objectContaining({ level: 'info', worker: 'w1', pid: process.pid, msg: 'worker begun' }),
+    expect.objectContaining({ level: 'warn', campaign: 'c1', msg: 'It cannot be served here.' }),
     expect.objectContaining({ level: 'warn', ...place, msg: 'The judge thirds failed.' }),
     expect.objectContaining({
       level: 'debug',

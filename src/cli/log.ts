@@ -11,7 +11,7 @@ import { currentPlace } from '../telemetry/place.ts';
 export interface CampaignLog {
   debug(data: object, message: string): void;
   info(data: object, message: string): void;
-  warn(message: string): void;
+  warn(message: string, data?: object): void;
   error(message: string): void;
   close(): void;
 }
@@ -84,7 +84,7 @@ function logTo(logger: Logger, campaign: string | undefined, end: () => void): C
   return {
     debug: (data, message) => logger.debug(data, clean(message)),
     info: (data, message) => logger.info(data, clean(message)),
-    warn: (message) => logger.warn(clean(message)),
+    warn: (message, data = {}) => logger.warn(data, clean(message)),
     error: (message) => logger.error(clean(message)),
     close() {
       forget();

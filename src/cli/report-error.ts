@@ -3,6 +3,7 @@ import { ArtError, messageOf } from '../errors.ts';
 import { redact } from '../models/redact.ts';
 import { wrapWords } from '../report/display-width.ts';
 import { columnsOf } from './columns.ts';
+import { type FatalPlace, fatalLine, hintForWorker, writesLogLines } from './fatal-line.ts';
 import { sanitizeForTerminal } from './sanitize.ts';
 
 const DEFECT = 'This is a defect of ART. What was committed is safe; please report it with the text above.';
@@ -10,17 +11,23 @@ const DEFECT = 'This is a defect of ART. What was committed is safe; please repo
 /**
  * Tells the user of an error, on stderr: what and where, then what to do.
  *
- * @param argv the command line, for `--json`; `ART_DEBUG` asks for a stack
+ * @param argv the command line, for `--json` and a worker's `--log json`; `ART_DEBUG` asks for a stack
+ * @param place where a worker has failed
  * @returns the exit code
  */
-export function reportError(error: unknown, argv: readonly string[]): number {
+export function reportError(error: unknown, argv: readonly string[], place: FatalPlace = {}): number {
   const known = error instanceof ArtError;
   const message = redact(messageOf(error));
-  const hint = known ? error.hint : DEFECT;
+  const code = known ? error.code : 'UNEXPECTED';
+  const said = known ? error.hint : DEFECT;
+  const hint = argv[2] === 'worker' && said !== undefined ? hintForWorker(said) : said;
   const wantsStack = process.env.ART_DEBUG !== undefined || !known;
   const stack = wantsStack ? redact(error instanceof Error ? (error.stack ?? '') : String(error)) : undefined;
+  if (writesLogLines(argv)) {
+    process.stderr.write(`${fatalLine({ code, message, hint, stack }, place)}\n`);
+    return known ? error.exitCode : 1;
+  }
   if (argv.includes('--json')) {
-    const code = known ? error.code : 'UNEXPECTED';
     process.stderr.write(`${JSON.stringify({ error: { code, message, hint, stack } })}\n`);
     return known ? error.exitCode : 1;
   }

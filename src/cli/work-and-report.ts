@@ -123,7 +123,7 @@ async function workAndPrint(
       },
       onProblem: (endpoint, { code, message }) => log.debug({ endpoint, code }, message),
     });
-    log.info({ ...outcome.counts }, `campaign ${outcome.status}`);
+    log.info({ ...outcome.counts, ending: outcome.ending }, `campaign ${outcome.status}`);
   } catch (error) {
     log.error(messageOf(error));
     throw error;

@@ -10,7 +10,7 @@ export interface WorkerLog {
   /** What happens. */
   say(message: string, data?: object): void;
   /** What goes wrong without ending it. */
-  readonly problem: (message: string) => void;
+  readonly problem: (message: string, data?: object) => void;
   /** What only somebody who looks for a fault wants to know. */
   debug(message: string, data: object): void;
   close(): void;
@@ -32,7 +32,7 @@ export function openWorkerLog(
     const log = openLineLog(write, base);
     return {
       say: (message, data = {}) => log.info(data, message),
-      problem: nowAndThen((message) => log.warn(message)),
+      problem: nowAndThen((message, data) => log.warn(message, data)),
       debug: (message, data) => log.debug(data, message),
       close: () => log.close(),
     };
@@ -50,13 +50,13 @@ export function openWorkerLog(
 }
 
 /** A database that is away is a problem to everybody who asks it, again and again. */
-function nowAndThen(tell: (message: string) => void): (message: string) => void {
+function nowAndThen(tell: WorkerLog['problem']): WorkerLog['problem'] {
   const toldAt = new Map<string, number>();
-  return (message) => {
+  return (message, data) => {
     const now = performance.now();
     if (now - (toldAt.get(message) ?? Number.NEGATIVE_INFINITY) < SAME_PROBLEM_MS) return;
     for (const [told, at] of toldAt) if (now - at >= SAME_PROBLEM_MS) toldAt.delete(told);
     toldAt.set(message, now);
-    tell(message);
+    tell(message, data);
   };
 }

@@ -12,6 +12,7 @@ import { startTelemetry } from '../../telemetry/start-telemetry.ts';
 import { loadConfigOf } from '../load.ts';
 import { makeModelsOf } from '../make-models-of.ts';
 import { artCommand, type CommonOptions, openStoreOf } from '../options.ts';
+import { reportError } from '../report-error.ts';
 import { configForWorker } from '../worker-config.ts';
 import { workerEvents } from '../worker-events.ts';
 import { openWorkerLog, type WorkerLog } from '../worker-log.ts';
@@ -87,14 +88,20 @@ async function work(options: WorkerOptions): Promise<void> {
   };
   process.on('SIGINT', drain);
   process.on('SIGTERM', drain);
+  let brokenAt: string | undefined;
+  const onBroken = (campaignId: string) => {
+    brokenAt = campaignId;
+  };
   try {
     const store = await openStoreOf(options, 'worker');
     try {
       await storing(() => claimImages(store));
-      await serve(store, { ...options, id: worker }, stop.signal, log);
+      await serve(store, { ...options, id: worker, onBroken }, stop.signal, log);
     } finally {
       await store.close();
     }
+  } catch (error) {
+    process.exitCode = reportError(error, process.argv, { worker, campaign: brokenAt });
   } finally {
     process.off('SIGINT', drain);
     process.off('SIGTERM', drain);
@@ -104,7 +111,7 @@ async function work(options: WorkerOptions): Promise<void> {
 
 async function serve(
   store: Store,
-  options: WorkerOptions & { readonly id: string },
+  options: WorkerOptions & { readonly id: string; readonly onBroken: (campaignId: string) => void },
   stop: AbortSignal,
   log: WorkerLog,
 ): Promise<void> {
@@ -166,7 +173,7 @@ async function serve(
     kinds: setOf(options.jobs),
     targets: setOf(options.targets?.map(withoutSlash)),
     stop,
-    events: workerEvents(log),
+    events: workerEvents(log, options.onBroken),
   });
   if (stop.aborted) log.say('Drained; nothing is lost.');
   else if (notServed.length === 0) log.say('No campaign is running any more.');
@@ -174,6 +181,7 @@ async function serve(
     const names = notServed.map(({ name, id }) => `${name} (${id})`).join(', ');
     log.problem(
       `Still running, and not served by this worker: ${names}. Look at --categories, --targets and what was said above.`,
+      { campaigns: notServed.map(({ id }) => id) },
     );
     process.exitCode = 1;
   }
