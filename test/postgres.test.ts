@@ -102,6 +102,18 @@ onServer(`on a PostgreSQL server${where}`, () => {
     await expect(refused).rejects.toMatchObject({ code: 'DATABASE_NEWER', exitCode: 2 });
     await expect(refused).rejects.toThrow(/^((?!art:test).)*$/s);
   });
+
+  it('a wrong password and an unknown database are told of as such', async () => {
+    const databaseUrl = await server.createDatabase('known');
+    const open = (url: string) =>
+      openStore({ dataDir: temporaryFolder(), databaseUrl: url, command: 'test' });
+    const wrong = open(databaseUrl.replace('art:test@', 'art:not-the-word@'));
+    await expect(wrong).rejects.toMatchObject({ code: 'DATABASE_REFUSED', exitCode: 2 });
+    await expect(wrong).rejects.toThrow(/refuses user art: (?!.*not-the-word)/);
+    const unknown = open(databaseUrl.replace(/known$/, 'nope'));
+    await expect(unknown).rejects.toMatchObject({ code: 'DATABASE_MISSING', exitCode: 2 });
+    await expect(unknown).rejects.toThrow('has no database nope');
+  });
 });
 
 onServer(`two workers on one campaign${where}`, () => {

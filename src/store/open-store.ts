@@ -26,6 +26,7 @@ import { lockFolder } from './folder-lock.ts';
 import type { ImageStore } from './image-store.ts';
 import { openImages } from './open-images.ts';
 import { databaseOn } from './open-pool.ts';
+import { connectionError } from './refused-connection.ts';
 import { rowsOf } from './rows.ts';
 import { StoreError } from './store-error.ts';
 
@@ -86,7 +87,7 @@ const FOLDER_FORMAT = 1;
  * Opens the store, creating it or bringing its schema up to date where needed.
  *
  * @throws {@link StoreError} `DATA_FOLDER_IN_USE`, `DATA_FOLDER_NEWER`, `DATA_FOLDER_UNREADABLE`,
- *   `DATABASE_UNREACHABLE`, `DATABASE_NEWER`
+ *   `DATABASE_UNREACHABLE`, `DATABASE_REFUSED`, `DATABASE_MISSING`, `DATABASE_NEWER`
  * @throws {@link UsageError} `BAD_IMAGES_URL`, `MISSING_PACKAGE`
  */
 export async function openStore({ dataDir, databaseUrl, imagesUrl, command }: StoreOptions): Promise<Store> {
@@ -197,13 +198,7 @@ async function openServer(folder: string, images: ImageStore, databaseUrl: strin
   try {
     const database = databaseOn(pool);
     await pool.query('select 1').catch((cause: unknown) => {
-      throw new StoreError({
-        code: 'DATABASE_UNREACHABLE',
-        message: `The database ${location} does not answer: ${messageOf(cause)}`,
-        hint: 'Check the URL given with --database and that the server is running.',
-        data: { location },
-        cause,
-      });
+      throw connectionError(cause, databaseUrl, location);
     });
     await refuseNewerSchema(database, location, 'DATABASE_NEWER');
     const client = await pool.connect();
