@@ -347,7 +347,7 @@ test('pictures in an object store: exported from there, imported to there', asyn
   });
   const remote = await embeddedStore({ imagesUrl: s3.imagesUrl('there') });
   await importCampaign(remote, archive);
-  expect(s3.objects.size).toBe(3);
+  expect([...s3.objects.keys()].filter((key) => !key.endsWith('.json'))).toHaveLength(3);
   const back = await exported(remote, 'full');
   expect(readFileSync(back).equals(readFileSync(archive))).toBe(true);
 });
