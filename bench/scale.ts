@@ -7,7 +7,8 @@
  * The growth is the exponent e of time ~ turns^e: 0 where the size does not matter, 1 where twice the campaign takes
  * twice as long. Wanted: at most 1.1, which leaves room for caches that the smaller one fits into.
  *
- * `--turns 1000,10000` and `--runs 3` for a quick look; `--on embedded` or `--on server` for one of them alone. Takes
+ * `--turns 1000,10000` and `--runs 3` for a quick look; `--on embedded` or `--on server` for one of them alone,
+ * `--only conversation` for the questions with that in their name. Takes
  * some ten minutes, most of which writes the campaigns.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -32,6 +33,7 @@ const { values } = parseArgs({
     turns: { type: 'string', default: '10000,100000' },
     runs: { type: 'string', default: '5' },
     on: { type: 'string', default: 'embedded,server' },
+    only: { type: 'string', default: '' },
   },
 });
 const sizes = values.turns.split(',').map(Number);
@@ -81,7 +83,9 @@ async function measure(where: string, open: (turns: number) => Promise<Store>): 
       held.push({ turns, store, campaign });
       console.log(`${where}: ${turns} turns made in ${((performance.now() - begun) / 1_000).toFixed(0)} s`);
     }
-    for (const question of QUESTIONS) await ask(where, question, held);
+    for (const question of QUESTIONS) {
+      if (question.name.includes(values.only)) await ask(where, question, held);
+    }
   } finally {
     for (const { store } of held) await store.close();
   }
