@@ -9,9 +9,18 @@ if (major < 24) {
   process.exit(2);
 }
 const { existsSync } = await import('node:fs');
-const { enableCompileCache } = await import('node:module');
+const { enableCompileCache, registerHooks } = await import('node:module');
 // Compiled code is kept between runs: a fifth of the time it takes to start.
 enableCompileCache();
+// Node reads a package.json again for every file of its package, and that of drizzle-orm has 180 KB and 450 files: what
+// its files import of each other is said here, which is a quarter of the time it takes to start.
+const DRIZZLE = /\/node_modules\/drizzle-orm\/.*\.js$/;
+registerHooks({
+  resolve: (specifier, context, next) =>
+    specifier.startsWith('.') && context.parentURL !== undefined && DRIZZLE.test(context.parentURL)
+      ? { url: new URL(specifier, context.parentURL).href, format: 'module', shortCircuit: true }
+      : next(specifier, context),
+});
 // Installed, there is dist/; in a clone, Node runs the TypeScript itself.
 const built = new URL('../dist/cli/main.js', import.meta.url);
 const source = new URL('../src/cli/main.ts', import.meta.url);
