@@ -145,7 +145,12 @@ export class CampaignQueue {
         const batchSize = Math.ceil((count - taken.length) / (parts.length - place));
         if (batchSize === 0) break;
         const name = this.#name(kind, part);
-        const jobs = await unlessRemoved(this.#boss.fetch<JobData>(name, { batchSize }), []);
+        const jobs = await this.#fetch(name, batchSize).catch((error: unknown) => {
+          // Those that were taken before are this worker's now: nobody else would ever do them.
+          if (taken.length === 0) throw error;
+          return undefined;
+        });
+        if (jobs === undefined) return taken;
         for (const job of jobs) this.#held.set(job.id, job);
         taken.push(...jobs);
         if (jobs.length === batchSize) more.push(part);
@@ -215,6 +220,10 @@ export class CampaignQueue {
         heartbeatSeconds,
       });
     }
+  }
+
+  #fetch(name: string, batchSize: number): Promise<HeldJob[]> {
+    return unlessRemoved(this.#boss.fetch<JobData>(name, { batchSize }), []);
   }
 
   #names(): string[] {
