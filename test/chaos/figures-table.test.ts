@@ -24,7 +24,7 @@ const LINE = JSON.stringify({
 it('makes a table of the figures and puts it where the last one was', () => {
   const table = figuresTable(readFigures(`${LINE}\n`));
   expect(table.split('\n').at(-1)).toBe(
-    '| SIGKILL | 2 | 100 | 98 | 2,000 | 8,000 | 12,000 | 0 | 0 | 0 | 0 | 5 → 0 | 12 |',
+    '| SIGKILL | long | 2 | 100 | 98 | 2,000 | 8,000 | 12,000 | 0 | 0 | 0 | 0 | 5 → 0 | 12 |',
   );
   const document = 'a\n<!-- figures of npm run chaos -->\nold\n<!-- end of the figures -->\nb';
   const once = replaceTable(document, table);

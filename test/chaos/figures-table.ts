@@ -34,6 +34,7 @@ export function readFigures(text: string): CountedFault[] {
 
 const COLUMNS: readonly [title: string, value: (line: CountedFault) => string | number][] = [
   ['fault', ({ fault }) => fault],
+  ['form', ({ form }) => form],
   ['campaigns', ({ cases }) => cases],
   ['faults injected', ({ faults }) => faults],
   ['resumed', ({ resumed }) => resumed],
@@ -57,7 +58,7 @@ export function figuresTable(lines: readonly CountedFault[]): string {
     `| ${cells.map((cell) => (typeof cell === 'number' ? cell.toLocaleString('en') : cell)).join(' | ')} |`;
   return [
     row(COLUMNS.map(([title]) => title)),
-    row(COLUMNS.map((_, index) => (index === 0 ? '---' : '--:'))),
+    row(COLUMNS.map((_, index) => (index < 2 ? '---' : '--:'))),
     ...lines.map((line) => row(COLUMNS.map(([, value]) => value(line)))),
   ].join('\n');
 }
