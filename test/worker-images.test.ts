@@ -47,9 +47,10 @@ async function planned(name: string) {
 describe.skipIf(obstacle !== undefined)(`workers and the place of the images${where}`, () => {
   it('who has another place is refused before it touches anything, and the campaign is done where it belongs', async () => {
     const { planning, art, artElsewhere, start } = await planned('elsewhere');
-    const right = start(['worker', '--until-idle']);
+    const right = start(['worker']);
     await right.said('Takes up');
     expect((await planning.ended).code).toBe(0);
+    right.signal('SIGTERM');
     expect(await right.ended).toMatchObject({ code: 0 });
     for (const command of [
       ['worker', '--until-idle'],
