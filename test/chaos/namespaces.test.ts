@@ -30,7 +30,7 @@ describe.skipIf(obstacle !== undefined)(
     it('complete a campaign while one of them is cut off, which comes back by itself', async () => {
       for (let campaign = 0; campaign < byForm(1, 2); campaign++) {
         const fleet = await fleetOf(server, `cut${campaign}`, sandboxCampaign(size, { concurrency: 2 }));
-        const [stays, goes] = [addNamespace(1), addNamespace(2)];
+        const [stays, goes] = [addNamespace(2 * campaign + 1), addNamespace(2 * campaign + 2)];
         const startIn = async ({ name, host }: typeof stays) => {
           // PostgreSQL listens on the loopback, which no other namespace sees.
           const proxy = await startTcpProxy(server.port, host);
