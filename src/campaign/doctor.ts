@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { Config } from '../config/schema.ts';
 import { ArtError, messageOf } from '../errors.ts';
 import type { ImageSubject, Judge, Judgement, PromptSubject } from '../judges/judge.ts';
@@ -8,7 +8,9 @@ import { createGuide } from '../models/guide.ts';
 import { createTarget } from '../models/target.ts';
 import type { Call, Drawing } from '../models/types.ts';
 import { createWriter } from '../models/writer.ts';
+import { contentHash } from '../store/content-hash.ts';
 import type { ImageStore } from '../store/image-store.ts';
+import { inTime } from './in-time.ts';
 import type { CampaignModels } from './make-models.ts';
 import { DEFAULT_START_PROMPT } from './plan.ts';
 import type { OpenEmbedder } from './prompt-embedder.ts';
@@ -165,7 +167,7 @@ async function tryEmbedder(open: OpenEmbedder): Promise<string> {
 /** Stores something that nobody else has, reads it and removes it. */
 async function tryImages(images: ImageStore): Promise<string> {
   const bytes = randomBytes(64);
-  const key = { hash: createHash('sha256').update(bytes).digest('hex'), mediaType: 'image/png' };
+  const key = { hash: contentHash(bytes), mediaType: 'image/png' };
   await images.put(key, bytes);
   try {
     await images.get(key);
@@ -185,23 +187,6 @@ function callFor(role: 'writer' | 'guide' | 'target', config: Config): Call {
       throw toModelError(error, { role, provider, url: baseURL, apiKeyEnv });
     }
   };
-}
-
-/** Ends after that time, even where the task takes no notice of its signal. */
-async function inTime<T>(ms: number, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const over = new AbortController();
-  const { promise, reject } = Promise.withResolvers<never>();
-  // A timer of its own, for the one of AbortSignal.timeout does not keep the process up.
-  const timer = setTimeout(() => {
-    const reason = new DOMException(`gave no answer within ${ms / 1_000} s`, 'TimeoutError');
-    over.abort(reason);
-    reject(reason);
-  }, ms);
-  try {
-    return await Promise.race([task(over.signal), promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function refused(reason: string, warnings: readonly string[]): ArtError {

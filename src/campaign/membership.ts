@@ -15,6 +15,7 @@ import type { Database, Store } from '../store/open-store.ts';
 import { beat, dismissWorker, listWorkersOf, type NewWorker, presentWorker } from '../store/workers.ts';
 import { ART_VERSION } from '../version.ts';
 import type { EndpointName } from './endpoint.ts';
+import { inTime } from './in-time.ts';
 import { SharedSlots } from './shared-slots.ts';
 import type { SlotSource } from './slot-source.ts';
 
@@ -175,7 +176,7 @@ export class Membership {
     const doing = Object.fromEntries([...this.#doing].map(([campaign, tell]) => [campaign, tell()]));
     try {
       const told = { doing, draining: this.draining, holders };
-      const known = await inTime(BEAT_PATIENCE_MS, beat(this.#database, this.id, told, LEASE_SECONDS));
+      const known = await inTime(BEAT_PATIENCE_MS, () => beat(this.#database, this.id, told, LEASE_SECONDS));
       // Taken for dead and forgotten, e.g. after a day of suspension.
       if (!known) await presentWorker(this.#database, this.#worker);
       // They may have been somebody else's in between.
@@ -240,17 +241,6 @@ export class Membership {
         });
       },
     };
-  }
-}
-
-/** Gives up waiting after so long; what was waited for may still happen. */
-async function inTime<Answer>(ms: number, answer: Promise<Answer>): Promise<Answer> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`no answer within ${ms / 1_000} s`)), ms);
-  try {
-    return await Promise.race([answer, promise]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

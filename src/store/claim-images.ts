@@ -29,10 +29,10 @@ const markerSchema = z.object({ token: z.string() });
  */
 export async function claimImages(store: Store, access: ImageAccess = {}): Promise<void> {
   const place = placeOf(store);
-  const known = await readPlace(store.database);
-  // As nearly always: nothing has to be locked for that.
-  if (known !== undefined && (await isThere(store, place, known, access))) return;
   if (store.kind === 'embedded') return await claim(store, place, access);
+  // As nearly always: nothing has to be locked for that.
+  const known = await readPlace(store.database);
+  if (isSame(place, await readToken(store, place, access), known)) return;
   await store.database.transaction(async (transaction) => {
     await transaction.execute(sql`select pg_advisory_xact_lock(hashtext('art.image_places'))`);
     await claim(store, place, access);
@@ -78,22 +78,27 @@ async function readPlace(database: Database): Promise<Place | undefined> {
   return row;
 }
 
-async function isThere(
+/** What the marker of a place says; the data folder has none. */
+async function readToken(
   { images: store }: Store,
   place: string,
-  known: Place,
   access: ImageAccess,
-): Promise<boolean> {
+): Promise<string | undefined> {
+  return place === OWN_FOLDER ? undefined : tokenOf(await store.readMarker(access));
+}
+
+function isSame(place: string, token: string | undefined, known: Place | undefined): boolean {
+  if (known === undefined) return false;
   if (place === OWN_FOLDER || known.location === OWN_FOLDER) return place === known.location;
-  return tokenOf(await store.readMarker(access)) === known.token;
+  return token === known.token;
 }
 
 async function claim(store: Store, place: string, access: ImageAccess): Promise<void> {
   // Somebody else may have been faster.
   const known = await readPlace(store.database);
-  if (known !== undefined && (await isThere(store, place, known, access))) return;
-  const marker = place === OWN_FOLDER ? undefined : await store.images.readMarker(access);
-  if (marker !== undefined && (known === undefined || known.location !== place)) {
+  const token = await readToken(store, place, access);
+  if (isSame(place, token, known)) return;
+  if (token !== undefined && (known === undefined || known.location !== place)) {
     throw elsewhere(
       `The pictures in ${store.images.location} are those of another database.`,
       `Choose a folder or prefix of its own with --images. If that database is gone, remove ${MARKER_NAME} there.`,
@@ -141,8 +146,8 @@ function tokenOf(marker: string | undefined): string | undefined {
   try {
     return markerSchema.parse(JSON.parse(marker)).token;
   } catch {
-    // Not what we write: then it is not ours.
-    return undefined;
+    // Not what we write: no token of ours.
+    return '';
   }
 }
 
