@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { openTemporaryStore, type TemporaryStore } from '../store/store-fixtures.ts';
 import { CampaignQueue, type JobDatabase, openJobDatabase } from './queue.ts';
@@ -39,6 +40,24 @@ it('jobs of one category are taken where those of the next cannot be asked for, 
     await expect(queue.take('conversation', 4)).rejects.toThrow('the connection is lost');
   } finally {
     vi.restoreAllMocks();
+    queue.close();
+  }
+});
+
+it('jobs that were asked for before the clock was set back are taken at once', async () => {
+  const queue = await CampaignQueue.open(jobs, 'server', {
+    campaignId: 'clock',
+    categories: ['weather'],
+    onError: fail,
+  });
+  try {
+    const { database } = temporary.store;
+    await queue.add(database, 'evaluation', [{ id: 7, category: 'weather' }]);
+    await database.execute(sql`
+      update art_queue.job set start_after = start_after + interval '1 day', created_on = created_on + interval '1 day'
+      where name like 'evaluation/clock%'`);
+    expect((await queue.take('evaluation', 4)).map(({ data }) => data.id)).toEqual([7]);
+  } finally {
     queue.close();
   }
 });

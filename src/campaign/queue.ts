@@ -223,7 +223,8 @@ export class CampaignQueue {
   }
 
   #fetch(name: string, batchSize: number): Promise<HeldJob[]> {
-    return unlessRemoved(this.#boss.fetch<JobData>(name, { batchSize }), []);
+    // No job is put off: one that seems to be was asked for before somebody set the clock back.
+    return unlessRemoved(this.#boss.fetch<JobData>(name, { batchSize, ignoreStartAfter: true }), []);
   }
 
   #names(): string[] {
