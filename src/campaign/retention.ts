@@ -46,6 +46,9 @@ export function pictureToCommit({
   return { key: { hash: drawing.hash, mediaType: drawing.mediaType }, bytes: drawing.bytes };
 }
 
+/** A file's time is behind the clock by up to a step: Linux's is some milliseconds, FAT's two seconds. */
+const FILE_TIME_STEP_MS = 2_000;
+
 /** Lets go of the pictures of a conversation that has ended, where the campaign does not keep them. */
 export async function settleConversation(
   { config: { retention }, store, storing }: CampaignWorld,
@@ -75,7 +78,7 @@ export async function settleCampaign({
     await forgetEmbeddings(store.database, campaign.id);
     // Whoever holds an embedded store is alone: what no row refers to is nobody's. On a server it may be on its way in.
     if (store.kind === 'embedded' && store.images.location === join(store.dataDir, 'images')) {
-      const since = campaign.createdAt.getTime();
+      const since = campaign.createdAt.getTime() - FILE_TIME_STEP_MS;
       await collectGarbage(store, { blur: blurredCopy, graceMs: 0, now: Date.now, since, force: true });
     }
   });
