@@ -240,3 +240,20 @@ describe('lockFolder', () => {
     );
   });
 });
+
+it('removes what a process has left that was killed on its way to the lock, and nothing of one that lives', async () => {
+  const left = await startChild();
+  await left.tell('lock 0');
+  const taken: unknown = JSON.parse(readFileSync(join(folder, 'lock'), 'utf8'));
+  await left.kill();
+  const draft = (name: string, holder: unknown) =>
+    writeFileSync(join(folder, `lock.draft.${name}`), JSON.stringify(holder));
+  draft('of-the-dead', taken);
+  const own = lockFolder(folder, 'test');
+  expect(readdirSync(folder)).toEqual(['lock']);
+  const mine: unknown = JSON.parse(readFileSync(join(folder, 'lock'), 'utf8'));
+  own.release();
+  draft('of-the-living', mine);
+  lockFolder(folder, 'test').release();
+  expect(readdirSync(folder)).toEqual(['lock.draft.of-the-living']);
+});

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   linkSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   renameSync,
@@ -32,6 +33,8 @@ export interface LockHolder {
 /** How often a holder shows that it is alive, for processes on other machines that share the folder. */
 const HEARTBEAT_MS = 5_000;
 const STALE_AFTER_MS = 30_000;
+/** How the names of locks begin that nobody has taken yet. */
+const DRAFT = 'lock.draft.';
 
 /** A held lock; give it back with `release`. */
 export interface FolderLock {
@@ -59,10 +62,11 @@ export function lockFolder(folder: string, command: string): FolderLock {
     command,
     since: new Date().toISOString(),
   };
-  const draft = join(folder, `lock.draft.${mine.id}`);
+  const draft = join(folder, `${DRAFT}${mine.id}`);
   try {
     writeFileSync(draft, JSON.stringify(mine));
     while (!tryToTake(folder, draft, mine.id)) refuseIfHeld(folder);
+    removeLeftDrafts(folder, mine.id);
   } catch (cause) {
     if (cause instanceof StoreError) throw cause;
     throw new StoreError({
@@ -132,6 +136,16 @@ function tryToTake(folder: string, draft: string, id: string): boolean {
   renameSync(claim, path);
   for (const { path: leftOver } of dead.slice(1)) rmSync(leftOver, { force: true });
   return true;
+}
+
+/** What processes have left that were killed before they had the lock; who still lives is about to take theirs. */
+function removeLeftDrafts(folder: string, id: string): void {
+  for (const name of readdirSync(folder)) {
+    if (!name.startsWith(DRAFT) || name === `${DRAFT}${id}`) continue;
+    const path = join(folder, name);
+    const holder = readHolder(path);
+    if (holder !== undefined && !isAlive(holder, path)) rmSync(path, { force: true });
+  }
 }
 
 interface DeadLock {
